@@ -1,0 +1,103 @@
+//! Tasks in lists: each view watches the first twenty tasks of one list.
+
+use protocol::{Change, ChangeId, RowVersion, Stamp};
+use surrealdb_types::{Number, Object, RecordId, Value};
+use view::caller::Caller;
+use view::delta::ViewNo;
+use view::engine::Engine;
+use view::plan::{BinaryOp, Expr, Input, OrderKey, Path, Plan, Projection, Source};
+
+/// Tasks in each list.
+pub const TASKS_PER_LIST: u64 = 50;
+
+/// How many of them a view shows.
+pub const WINDOW: i64 = 20;
+
+/// Draws numbers: the same seed gives the same run.
+#[derive(Clone, Debug)]
+pub struct Draw(u64);
+
+impl Draw {
+    /// Starts at a seed.
+    pub fn new(seed: u64) -> Draw {
+        Draw(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// Draws a number below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) % n
+    }
+}
+
+/// The id of a task.
+pub fn task(number: u64) -> RecordId {
+    RecordId::new("task", format!("t{number:08}"))
+}
+
+/// The id of a list.
+pub fn list(number: u64) -> RecordId {
+    RecordId::new("list", format!("l{number:07}"))
+}
+
+/// Writes a task, as the changefeed would bring it.
+pub fn write(number: u64, rank: u64, stamp: u64, tasks: u64) -> Change {
+    let record = task(number);
+    let lists = (tasks / TASKS_PER_LIST).max(1);
+    let content = Object::from_iter([
+        ("id".to_owned(), Value::RecordId(record.clone())),
+        ("done".to_owned(), Value::Bool(rank % 2 == 0)),
+        ("list".to_owned(), Value::RecordId(list(number % lists))),
+        ("rank".to_owned(), Value::Number(Number::Int(rank as i64))),
+        ("title".to_owned(), Value::String(format!("the task with the number {number}"))),
+    ]);
+    let id = ChangeId { era: 0, stamp: Stamp(stamp), position: 0 };
+    Change { record, after: Some(content), id, version: RowVersion(stamp) }
+}
+
+/// An engine with that many tasks, of random ranks.
+pub fn loaded(tasks: u64) -> Engine {
+    let mut engine = Engine::new();
+    engine.load_begin("task");
+    let mut draw = Draw::new(1);
+    let pages: Vec<u64> = (0..tasks).collect();
+    for page in pages.chunks(500) {
+        let rows = page.iter().map(|number| write(*number, draw.below(1_000_000), 1, tasks));
+        engine.load_rows("task", rows.collect());
+    }
+    engine.load_end("task", ChangeId::default());
+    engine
+}
+
+/// `SELECT * FROM task WHERE list = $list ORDER BY rank LIMIT 20`.
+pub fn first_of_list() -> Plan {
+    let list = Expr::Leaf(Input::Param("list".to_owned()));
+    let column = Expr::Field(Path::field("list"));
+    let limit = Value::Number(Number::Int(WINDOW));
+    Plan {
+        source: Source::Table("task".to_owned()),
+        projection: Projection::all(),
+        filter: Some(Expr::Binary(BinaryOp::Equal, Box::new(column), Box::new(list))),
+        permission: None,
+        order: vec![OrderKey { key: Expr::Stored(Path::field("rank")), descending: false }],
+        limit: Some(Expr::Leaf(Input::Literal(limit))),
+        start: None,
+        auth_permission: None,
+    }
+}
+
+/// The caller who watches a list.
+pub fn watcher(number: u64) -> Caller {
+    let params = Object::from_iter([("list".to_owned(), Value::RecordId(list(number)))]);
+    Caller { auth: None, access: None, params }
+}
+
+/// Registers views number `from` to `until`, each of its own list; lists beyond the tasks are empty.
+pub fn register(engine: &mut Engine, plan: &Plan, from: u64, until: u64) {
+    for number in from..until {
+        let no = ViewNo(u32::try_from(number).expect("fewer views than 2^32"));
+        engine.register(no, plan, watcher(number)).expect("a plan that is accepted");
+    }
+}

@@ -1,0 +1,22 @@
+//! `spky`: what a developer types.
+//!
+//! [`server`] carries the database, [`dev`] runs a project, [`watch`] shows a query live, [`explain`] says what would
+//! become of it, [`scenario`] runs transcripts.
+//!
+//! # Absent on purpose
+//! No decision about views: those are crate `view`'s, and the processor's.
+
+pub mod args;
+pub mod caret;
+pub mod dev;
+pub mod explain;
+pub mod failure;
+pub mod parameters;
+pub mod processor;
+pub mod rehearse;
+pub mod scenario;
+pub mod schema;
+pub mod screen;
+pub mod server;
+pub mod settings;
+pub mod watch;

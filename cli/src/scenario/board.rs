@@ -1,0 +1,119 @@
+//! Standing answers, and what a new answer changes about them.
+//!
+//! The rigs that compute whole answers (`reference`, `surrealdb`, `ssp`) say what happened by comparing them here.
+//!
+//! # Invariants
+//! - A failed view's answer stands, except that rows leave which were deleted or are no longer permitted (mechanism
+//!   M7); when it is ready again, the difference is to the answer that stood.
+//! - It says that it failed once, with the record on which it did, however many more come to fail it.
+
+use std::collections::BTreeMap;
+
+use protocol::{Code, Problem};
+use surrealdb_types::{RecordId, Value};
+
+use super::outcome::{ViewReport, ViewState};
+
+/// One view's answer at one moment.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The rows, in window order.
+    Rows(Vec<Shown>),
+    /// The query fails on a record; of the rows that stood, these stay.
+    Failed {
+        /// `ROW_FAILED`, `LINK_IN_PATH`.
+        code: Code,
+        /// The record.
+        record: RecordId,
+        /// Those that stood, exist, and are permitted.
+        remaining: Vec<RecordId>,
+    },
+    /// The query is not accepted.
+    Refused(Problem),
+    /// The user's record is gone.
+    Ended,
+}
+
+/// A record in an answer, with what counts as its content: its stored row, and what the query shows of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The record.
+    pub id: RecordId,
+    /// Equal only for equal content.
+    pub content: Value,
+}
+
+/// What stands of one view.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Its rows, in window order.
+    pub rows: Vec<Shown>,
+    /// Where and why it fails.
+    pub failed: Option<(Code, RecordId)>,
+    /// Whether it says nothing more.
+    pub over: bool,
+}
+
+impl Standing {
+    /// Takes a new answer and says what it changes.
+    pub fn take(&mut self, answer: Answer) -> ViewReport {
+        match answer {
+            Answer::Rows(rows) => {
+                let state = self.failed.take().map(|_| ViewState::Ready);
+                let report = ViewReport { state, ..difference(&self.rows, &rows) };
+                self.rows = rows;
+                report
+            }
+            Answer::Failed { code, record, remaining } => {
+                let news = self.failed.is_none();
+                let state = news.then(|| ViewState::Failed(code, record.clone()));
+                self.failed = Some((code, record));
+                let left = self.keep(|id| remaining.contains(id));
+                ViewReport { state, left, ..ViewReport::default() }
+            }
+            Answer::Refused(problem) => {
+                self.over = true;
+                let left = self.keep(|_| false);
+                ViewReport {
+                    state: Some(ViewState::Refused(problem)),
+                    left,
+                    ..ViewReport::default()
+                }
+            }
+            Answer::Ended => {
+                self.over = true;
+                self.rows.clear();
+                ViewReport { state: Some(ViewState::Ended), ..ViewReport::default() }
+            }
+        }
+    }
+
+    /// The records that stand, in window order.
+    pub fn records(&self) -> Vec<RecordId> {
+        self.rows.iter().map(|shown| shown.id.clone()).collect()
+    }
+
+    fn keep(&mut self, stays: impl Fn(&RecordId) -> bool) -> Vec<RecordId> {
+        let rows = std::mem::take(&mut self.rows);
+        let (stay, left): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| stays(&row.id));
+        self.rows = stay;
+        left.into_iter().map(|row| row.id).collect()
+    }
+}
+
+fn difference(before: &[Shown], after: &[Shown]) -> ViewReport {
+    let index = |rows: &[Shown]| -> BTreeMap<RecordId, Value> {
+        rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect()
+    };
+    let (before, after) = (index(before), index(after));
+    let mut report = ViewReport::default();
+    report.left.extend(before.keys().filter(|id| !after.contains_key(*id)).cloned());
+    for (id, content) in after {
+        match before.get(&id) {
+            None => report.entered.push(id),
+            Some(stood) if *stood != content => report.changed.push(id),
+            Some(_) => {}
+        }
+    }
+    report
+}

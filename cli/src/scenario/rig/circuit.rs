@@ -1,0 +1,321 @@
+//! The rig `circuit`: the engine, fed change by change, and what it says as it says it.
+//!
+//! Nothing is compared here: a delta too many or too few is a line too many or too few.
+
+use std::collections::BTreeMap;
+
+use protocol::{Change, ChangeId, Code, RowVersion, Stamp};
+use surrealdb_types::{RecordId, ToSql};
+use view::catalog::Catalog;
+use view::delta::{RowDelta, StateChange, ViewDelta, ViewNo};
+use view::engine::Engine;
+use view::lower::define::{Defined, define};
+use view::plan::Plan;
+
+use super::{Stopped, definitions, reference::caller};
+use crate::scenario::outcome::{Outcome, ViewReport, ViewState};
+use crate::scenario::script::{Registration, Script, Step, Write};
+use crate::scenario::world::{World, Written};
+
+/// The rig.
+pub struct Circuit {
+    world: World,
+    catalog: Catalog,
+    engine: Engine,
+    clock: u64,
+    /// Change id and version of every row, as the capture keeps them.
+    stamps: BTreeMap<RecordId, (ChangeId, RowVersion)>,
+    views: BTreeMap<String, View>,
+    views_made: u32,
+    /// The newest commit, as it was delivered.
+    delivered: Vec<Change>,
+}
+
+struct View {
+    no: ViewNo,
+    registration: Registration,
+    /// What a processor that starts again finds in the edges.
+    edges: Vec<RecordId>,
+    failed: bool,
+    over: bool,
+}
+
+impl Circuit {
+    /// Makes the rig with the tables that exist from the start.
+    pub fn new(script: &Script) -> Circuit {
+        Circuit {
+            world: World::default(),
+            catalog: definitions::first_catalog(script),
+            engine: Engine::new(),
+            clock: 0,
+            stamps: BTreeMap::new(),
+            views: BTreeMap::new(),
+            views_made: 0,
+            delivered: Vec::new(),
+        }
+    }
+
+    /// Takes a step and says what it did.
+    pub fn step(&mut self, step: &Step) -> Result<Outcome, Stopped> {
+        Ok(match step {
+            Step::Define(text) => self.define(text),
+            Step::Given(write) => {
+                self.write(std::slice::from_ref(write))
+                    .map_err(|_| Stopped::Given(write.record().to_sql()))?;
+                Outcome::Quiet
+            }
+            Step::View(registration) => self.register(registration),
+            Step::Commit(writes) => match self.write(writes) {
+                Ok(changes) => {
+                    self.delivered.clone_from(&changes);
+                    let step = self.engine.apply(changes);
+                    Outcome::Changed(self.told(step.views))
+                }
+                Err(code) => Outcome::Rejected(code),
+            },
+            Step::Cancel(_) => Outcome::Changed(BTreeMap::new()),
+            Step::Drop(name) => {
+                if let Some(view) = self.views.remove(name) {
+                    self.engine.unregister(view.no);
+                }
+                Outcome::Changed(BTreeMap::new())
+            }
+            Step::Show(name) => Outcome::Shown(self.answer(name)),
+            Step::Restart => self.restart()?,
+        })
+    }
+
+    // -- what a property asks --------------------------------------------------------------------------------
+
+    /// The views that live.
+    pub fn views(&self) -> Vec<String> {
+        let living = self.views.iter().filter(|(_, view)| !view.over);
+        living.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// A view's answer, in window order.
+    pub fn answer(&self, name: &str) -> Vec<RecordId> {
+        let view = self.views.get(name).filter(|view| !view.over);
+        let rows = view.map(|view| self.engine.answer(view.no)).unwrap_or_default();
+        rows.iter().map(|row| row.id.clone()).collect()
+    }
+
+    /// The answer of the same view, registered anew; `None` while it is failed: then an answer stands that no new
+    /// view has.
+    pub fn hydrate_again(&mut self, name: &str) -> Option<Vec<RecordId>> {
+        let view = self.views.get(name).filter(|view| !view.over && !view.failed)?;
+        let plan = definitions::plan(&view.registration, &self.catalog).ok()?;
+        let (no, caller) = (ViewNo(u32::MAX), caller(&view.registration));
+        self.engine.register(no, &plan, caller).ok()?;
+        let rows = self.engine.answer(no);
+        self.engine.unregister(no);
+        Some(rows.iter().map(|row| row.id.clone()).collect())
+    }
+
+    /// Delivers the newest commit once more and returns what is told about it: it must be nothing.
+    pub fn redeliver(&mut self) -> Vec<String> {
+        let step = self.engine.apply(self.delivered.clone());
+        let told = Outcome::Changed(self.told(step.views)).lines();
+        told.into_iter().filter(|line| line != "nothing").collect()
+    }
+
+    // -- rows ------------------------------------------------------------------------------------------------
+
+    fn write(&mut self, writes: &[Write]) -> Result<Vec<Change>, Code> {
+        let written = self.world.commit(writes)?;
+        for write in writes {
+            definitions::written_to(&mut self.catalog, write.record().table.as_str());
+        }
+        self.clock += 1;
+        Ok(written.into_iter().enumerate().map(|(at, written)| self.change(at, written)).collect())
+    }
+
+    fn change(&mut self, at: usize, (record, after): Written) -> Change {
+        let position = u32::try_from(at).unwrap_or(u32::MAX);
+        let id = ChangeId { era: 0, stamp: Stamp(self.clock), position };
+        let version = RowVersion(self.clock);
+        self.stamps.insert(record.clone(), (id, version));
+        Change { record, after, id, version }
+    }
+
+    /// Loads the tables that a view needs and that nobody has loaded.
+    fn load(&mut self, tables: impl IntoIterator<Item = String>) -> Vec<ViewDelta> {
+        let mut told = Vec::new();
+        for table in tables {
+            if self.engine.follows(&table) {
+                continue;
+            }
+            self.engine.load_begin(&table);
+            let rows = self.world.tables.get(&table).cloned().unwrap_or_default();
+            for (record, content) in rows {
+                let (id, version) = self.stamps[&record];
+                let row = Change { record, after: Some(content), id, version };
+                told.extend(self.engine.load_rows(&table, vec![row]).views);
+            }
+            let now = ChangeId { era: 0, stamp: Stamp(self.clock).next(), position: 0 };
+            told.extend(self.engine.load_end(&table, now).views);
+        }
+        told
+    }
+
+    // -- views -----------------------------------------------------------------------------------------------
+
+    fn register(&mut self, registration: &Registration) -> Outcome {
+        if registration.user.as_ref().is_some_and(|user| self.world.row(user).is_none()) {
+            return Outcome::Refused(definitions::no_such_user());
+        }
+        let plan = match definitions::plan(registration, &self.catalog) {
+            Ok(plan) => plan,
+            Err(problem) => return Outcome::Refused(problem),
+        };
+        let caller = caller(registration);
+        self.load(Engine::needs(&plan, &caller));
+        self.views_made += 1;
+        let no = ViewNo(self.views_made);
+        let step = match self.engine.register(no, &plan, caller) {
+            Ok(step) => step,
+            Err(problem) => return Outcome::Refused(problem),
+        };
+        let name = registration.name.clone();
+        let view = View {
+            no,
+            registration: registration.clone(),
+            edges: Vec::new(),
+            failed: false,
+            over: false,
+        };
+        self.views.insert(name.clone(), view);
+        Outcome::Registered(self.told(step.views).remove(&name).unwrap_or_default())
+    }
+
+    fn define(&mut self, text: &str) -> Outcome {
+        let mut told = match define(text, &mut self.catalog) {
+            Err(problem) => return Outcome::Rejected(problem.code),
+            Ok(Defined::Removed(table)) => {
+                self.world.remove_table(&table);
+                self.engine.drop_table(&table).views
+            }
+            Ok(Defined::Table(_) | Defined::Elsewhere) => Vec::new(),
+        };
+        if self.views.is_empty() {
+            return Outcome::Quiet;
+        }
+        let mut refused = BTreeMap::new();
+        let names: Vec<String> = self.views.keys().cloned().collect();
+        for name in names {
+            if self.views[&name].over {
+                continue;
+            }
+            let (no, registration) = (self.views[&name].no, self.views[&name].registration.clone());
+            let again = definitions::plan(&registration, &self.catalog)
+                .and_then(|plan| self.replace(no, &plan, &registration));
+            match again {
+                Ok(views) => told.extend(views),
+                Err(problem) => {
+                    refused.insert(name.clone(), ViewState::Refused(problem));
+                }
+            }
+        }
+        let mut reports = self.told(told);
+        for (name, state) in refused {
+            reports.insert(name.clone(), self.refuse(&name, state));
+        }
+        Outcome::Changed(reports)
+    }
+
+    fn replace(
+        &mut self,
+        no: ViewNo,
+        plan: &Plan,
+        registration: &Registration,
+    ) -> Result<Vec<ViewDelta>, protocol::Problem> {
+        let caller = caller(registration);
+        let mut told = self.load(Engine::needs(plan, &caller));
+        told.extend(self.engine.register(no, plan, caller)?.views);
+        Ok(told)
+    }
+
+    /// A view that is no longer accepted keeps no edge.
+    fn refuse(&mut self, name: &str, state: ViewState) -> ViewReport {
+        let Some(view) = self.views.get_mut(name) else { return ViewReport::default() };
+        view.over = true;
+        self.engine.unregister(view.no);
+        let left = std::mem::take(&mut view.edges);
+        ViewReport { state: Some(state), left, ..ViewReport::default() }
+    }
+
+    /// A new engine, told what the database and the edges say.
+    fn restart(&mut self) -> Result<Outcome, Stopped> {
+        self.engine = Engine::new();
+        let names: Vec<String> = self.views.keys().cloned().collect();
+        for name in names {
+            let View { no, registration, edges, over, .. } = &self.views[&name];
+            if *over {
+                continue;
+            }
+            let (no, registration, edges) = (*no, registration.clone(), edges.clone());
+            let broken = |problem| Stopped::Broken(format!("{name} after restart: {problem}"));
+            let plan = definitions::plan(&registration, &self.catalog).map_err(broken)?;
+            let caller = caller(&registration);
+            self.load(Engine::needs(&plan, &caller));
+            self.engine.reinstate(no, &plan, caller, &edges).map_err(broken)?;
+        }
+        Ok(Outcome::Quiet)
+    }
+
+    /// Gathers what the engine said, view by view, and goes on with what it left for later.
+    fn told(&mut self, mut deltas: Vec<ViewDelta>) -> BTreeMap<String, ViewReport> {
+        loop {
+            let (step, more) = self.engine.refill();
+            deltas.extend(step.views);
+            if !more {
+                break;
+            }
+        }
+        let names: BTreeMap<ViewNo, String> =
+            self.views.iter().map(|(name, view)| (view.no, name.clone())).collect();
+        let mut reports: BTreeMap<String, ViewReport> = BTreeMap::new();
+        for delta in deltas {
+            let Some(name) = names.get(&delta.view) else { continue };
+            let report = reports.entry(name.clone()).or_default();
+            let Some(view) = self.views.get_mut(name) else { continue };
+            view.hear(delta, report);
+        }
+        reports
+    }
+}
+
+impl View {
+    fn hear(&mut self, delta: ViewDelta, report: &mut ViewReport) {
+        for row in delta.rows {
+            match row {
+                RowDelta::Leave { record, .. } => {
+                    self.edges.retain(|edge| *edge != record);
+                    report.left.push(record);
+                }
+                RowDelta::Change(row) => report.changed.push(row.id.clone()),
+                RowDelta::Enter(row) => {
+                    self.edges.push(row.id.clone());
+                    report.entered.push(row.id.clone());
+                }
+            }
+        }
+        match delta.state {
+            None => {}
+            Some(StateChange::Ready) => {
+                if std::mem::take(&mut self.failed) {
+                    report.state = Some(ViewState::Ready);
+                }
+            }
+            Some(StateChange::Failed { .. }) if self.failed => {}
+            Some(StateChange::Failed { code, record, .. }) => {
+                self.failed = true;
+                report.state = Some(ViewState::Failed(code, record));
+            }
+            Some(StateChange::Ended) => {
+                self.over = true;
+                report.state = Some(ViewState::Ended);
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The rig `reference`: every view evaluated anew after every step, by the definition of what is right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::Code;
+use surrealdb_types::{RecordId, ToSql, Value};
+use view::caller::Caller;
+use view::catalog::Catalog;
+use view::lower::define::{Defined, define};
+use view::plan::{Expr, Input, Path, Plan, Projection, Source};
+use view::reference;
+
+use super::second_form::content;
+use super::{Stopped, definitions};
+use crate::scenario::board::{Answer, Shown, Standing};
+use crate::scenario::outcome::{Outcome, ViewReport};
+use crate::scenario::script::{Registration, Script, Step, Write};
+use crate::scenario::world::{World, Written};
+
+/// The rig.
+pub struct Reference {
+    world: World,
+    catalog: Catalog,
+    views: BTreeMap<String, View>,
+}
+
+struct View {
+    registration: Registration,
+    plan: Plan,
+    standing: Standing,
+}
+
+impl Reference {
+    /// Makes the rig with the tables that exist from the start.
+    pub fn new(script: &Script) -> Reference {
+        let catalog = definitions::first_catalog(script);
+        Reference { world: World::default(), catalog, views: BTreeMap::new() }
+    }
+
+    /// Takes a step and says what it did.
+    pub fn step(&mut self, step: &Step) -> Result<Outcome, Stopped> {
+        Ok(match step {
+            Step::Define(text) => self.define(text),
+            Step::Given(write) => {
+                self.write(std::slice::from_ref(write))
+                    .map_err(|_| Stopped::Given(write.record().to_sql()))?;
+                Outcome::Quiet
+            }
+            Step::View(registration) => self.register(registration),
+            Step::Commit(writes) => match self.write(writes) {
+                Ok(written) => Outcome::Changed(self.look(&deleted(&written))),
+                Err(code) => Outcome::Rejected(code),
+            },
+            Step::Cancel(_) => Outcome::Changed(BTreeMap::new()),
+            Step::Drop(name) => {
+                self.views.remove(name);
+                Outcome::Changed(BTreeMap::new())
+            }
+            Step::Show(name) => {
+                let view = self.views.get(name);
+                Outcome::Shown(view.map(|view| view.standing.records()).unwrap_or_default())
+            }
+            Step::Restart => Outcome::Quiet,
+        })
+    }
+
+    /// How a view stands.
+    pub fn standing(&self, name: &str) -> Option<&Standing> {
+        self.views.get(name).map(|view| &view.standing)
+    }
+
+    /// On which record a view fails, and with what.
+    pub fn failure(&self, name: &str) -> Option<(Code, RecordId)> {
+        self.standing(name)?.failed.clone()
+    }
+
+    /// The rows as they are.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn write(&mut self, writes: &[Write]) -> Result<Vec<Written>, Code> {
+        let written = self.world.commit(writes)?;
+        for write in writes {
+            definitions::written_to(&mut self.catalog, write.record().table.as_str());
+        }
+        Ok(written)
+    }
+
+    fn define(&mut self, text: &str) -> Outcome {
+        match define(text, &mut self.catalog) {
+            Err(problem) => return Outcome::Rejected(problem.code),
+            Ok(Defined::Removed(table)) => self.world.remove_table(&table),
+            Ok(Defined::Table(_) | Defined::Elsewhere) => {}
+        }
+        if self.views.is_empty() {
+            return Outcome::Quiet;
+        }
+        let mut reports = BTreeMap::new();
+        for (name, view) in self.views.iter_mut().filter(|(_, view)| !view.standing.over) {
+            match definitions::plan(&view.registration, &self.catalog) {
+                Ok(plan) => view.plan = plan,
+                Err(problem) => {
+                    reports.insert(name.clone(), view.standing.take(Answer::Refused(problem)));
+                }
+            }
+        }
+        reports.extend(self.look(&BTreeSet::new()));
+        Outcome::Changed(reports)
+    }
+
+    fn register(&mut self, registration: &Registration) -> Outcome {
+        if registration.user.as_ref().is_some_and(|user| self.world.row(user).is_none()) {
+            return Outcome::Refused(definitions::no_such_user());
+        }
+        let plan = match definitions::plan(registration, &self.catalog) {
+            Ok(plan) => plan,
+            Err(problem) => return Outcome::Refused(problem),
+        };
+        let standing = Standing::default();
+        let mut view = View { registration: registration.clone(), plan, standing };
+        match view.answer(&self.world) {
+            Answer::Refused(problem) => Outcome::Refused(problem),
+            answer => {
+                let report = view.standing.take(answer);
+                self.views.insert(registration.name.clone(), view);
+                Outcome::Registered(report)
+            }
+        }
+    }
+
+    /// Evaluates every view that lives. A user who was deleted is another one when his record is back.
+    fn look(&mut self, deleted: &BTreeSet<RecordId>) -> BTreeMap<String, ViewReport> {
+        let mut reports = BTreeMap::new();
+        for (name, view) in self.views.iter_mut().filter(|(_, view)| !view.standing.over) {
+            let gone = view.registration.user.as_ref().is_some_and(|user| deleted.contains(user));
+            let answer = if gone { Answer::Ended } else { view.answer(&self.world) };
+            reports.insert(name.clone(), view.standing.take(answer));
+        }
+        reports
+    }
+}
+
+fn deleted(written: &[Written]) -> BTreeSet<RecordId> {
+    let gone = written.iter().filter(|(_, after)| after.is_none());
+    gone.map(|(id, _)| id.clone()).collect()
+}
+
+impl View {
+    fn answer(&self, world: &World) -> Answer {
+        if self.registration.user.as_ref().is_some_and(|user| world.row(user).is_none()) {
+            return Answer::Ended;
+        }
+        match reference::answer(&self.plan, &caller(&self.registration), &world.tables) {
+            reference::Answer::Refused(problem) => Answer::Refused(problem),
+            reference::Answer::Rows(rows) => {
+                let shown = rows.into_iter().map(|row| shown(row.id, row.shown, world));
+                Answer::Rows(shown.collect())
+            }
+            reference::Answer::Failed { code, record, .. } => {
+                let remaining = self.permitted(world);
+                Answer::Failed { code, record, remaining }
+            }
+        }
+    }
+
+    /// Of the rows that stand, those that exist and that the caller may select.
+    fn permitted(&self, world: &World) -> Vec<RecordId> {
+        let standing = self.standing.records();
+        let ids = standing.into_iter().map(|id| Expr::Leaf(Input::Literal(Value::RecordId(id))));
+        let source =
+            Source::Records { table: self.plan.source.table().to_owned(), ids: ids.collect() };
+        let plan = Plan {
+            source,
+            projection: Projection::Value(Expr::Field(Path::field("id"))),
+            filter: None,
+            order: Vec::new(),
+            limit: None,
+            start: None,
+            ..self.plan.clone()
+        };
+        match reference::answer(&plan, &caller(&self.registration), &world.tables) {
+            reference::Answer::Rows(rows) => rows.into_iter().map(|row| row.id).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Who asks.
+pub fn caller(registration: &Registration) -> Caller {
+    Caller {
+        auth: registration.user.clone(),
+        access: registration.user.as_ref().map(|_| registration.access.clone()),
+        params: registration.params.clone(),
+    }
+}
+
+/// A record with its content in the answer of this moment.
+pub fn shown(id: RecordId, shown: Value, world: &World) -> Shown {
+    let content = content(shown, world.row(&id));
+    Shown { id, content }
+}

@@ -1,0 +1,109 @@
+//! The query that shows the same and says of which record.
+//!
+//! `SELECT n FROM task` does not tell whose `n` it is. The second form asks for the id beside it; it differs from the
+//! original in what it shows, and in nothing else.
+
+use surrealdb_types::{Object, RecordId, Value};
+
+use crate::scenario::words;
+
+const ID: &str = "_00_id";
+const VALUE: &str = "_00_value";
+
+/// A query with the id added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondForm {
+    /// The text.
+    pub text: String,
+    one_value: bool,
+    /// The table that it is over, where it is one.
+    table: Option<String>,
+}
+
+/// Makes the second form; `None` for a text that is no `SELECT … FROM …`.
+pub fn second_form(query: &str) -> Option<SecondForm> {
+    let (select, rest) = words::first_word(query);
+    if !select.eq_ignore_ascii_case("SELECT") {
+        return None;
+    }
+    let ends = ["OMIT", "FROM"].map(|word| words::find_keyword(rest, word));
+    let end = ends.into_iter().flatten().min()?;
+    let (shown, source) = (rest[..end].trim_end(), &rest[end..]);
+    let from = words::find_keyword(rest, "FROM")?;
+    let (of, _) = words::first_word(&rest[from + "FROM".len()..]);
+    let of = of.trim_end_matches(';');
+    let plain = of.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let table = plain.then(|| of.to_owned());
+    let (word, value) = words::first_word(shown);
+    if word.eq_ignore_ascii_case("VALUE") {
+        // `*` makes every field known to ORDER BY, which insists on that.
+        let text = format!("SELECT *, id AS {ID}, {value} AS {VALUE} {source}");
+        return Some(SecondForm { text, one_value: true, table });
+    }
+    Some(SecondForm {
+        text: format!("SELECT {shown}, id AS {ID} {source}"),
+        one_value: false,
+        table,
+    })
+}
+
+impl SecondForm {
+    /// The same over some records of the table instead of all, given as a parameter; with the table.
+    pub fn over_records(&self, parameter: &str) -> Option<(&str, String)> {
+        let table = self.table.as_deref()?;
+        let from = words::find_keyword(&self.text, "FROM")?;
+        let after = &self.text[from + "FROM".len()..];
+        let rest = after.trim_start().strip_prefix(table)?;
+        Some((table, format!("{}FROM ${parameter}{rest}", &self.text[..from])))
+    }
+
+    /// Takes a row of the second form apart: the record, and what the original shows of it.
+    pub fn split(&self, row: Value) -> Option<(RecordId, Value)> {
+        let Value::Object(mut row) = row else { return None };
+        let Some(Value::RecordId(id)) = row.remove(ID) else { return None };
+        if self.one_value {
+            return Some((id, row.remove(VALUE).unwrap_or_default()));
+        }
+        Some((id, Value::Object(row)))
+    }
+}
+
+/// What the rest of a scenario needs of a row: equal only where both the stored row and the shown value are.
+pub fn content(shown: Value, stored: Option<&Object>) -> Value {
+    let mut content = Object::new();
+    content.insert("shown", shown);
+    content.insert("stored", Value::Object(stored.cloned().unwrap_or_default()));
+    Value::Object(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(query: &str) -> String {
+        second_form(query).expect(query).text
+    }
+
+    #[test]
+    fn the_id_stands_beside_what_is_shown() {
+        assert_eq!(text("SELECT a, b FROM t"), "SELECT a, b, id AS _00_id FROM t");
+        assert_eq!(text("SELECT * OMIT a FROM t"), "SELECT *, id AS _00_id OMIT a FROM t");
+        assert_eq!(
+            text("select value a.b from t order by a"),
+            "SELECT *, id AS _00_id, a.b AS _00_value from t order by a"
+        );
+    }
+
+    #[test]
+    fn a_table_can_be_replaced_by_its_records() {
+        let second = second_form("SELECT a FROM t WHERE a = 1").expect("a query");
+        let over = "SELECT a, id AS _00_id FROM $rows WHERE a = 1";
+        assert_eq!(second.over_records("rows"), Some(("t", over.to_owned())));
+        assert_eq!(second_form("SELECT a FROM $t").expect("a query").over_records("rows"), None);
+    }
+
+    #[test]
+    fn other_statements_have_none() {
+        assert_eq!(second_form("CREATE t"), None);
+    }
+}

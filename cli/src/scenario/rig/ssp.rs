@@ -1,0 +1,352 @@
+//! The rig `ssp`: the real SSP on a real database.
+//!
+//! Instructions become statements that the database runs; a view is registered as its user's client would do it; what
+//! happened is read by that user from his edge table. Between them stands a mark (mechanism M12), never a sleep.
+//!
+//! # Invariants
+//! - A record stands in a view's edges once.
+//! - `~` needs both: a new version at the edge, and a row that differs. So a version that is not told is missed here,
+//!   and one that moves alone is no line.
+
+use std::collections::BTreeMap;
+
+use protocol::{Code, Problem, ViewKey};
+use surreal::{Database, Error, query_row, vars};
+use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
+use view::lower;
+
+use super::database::{Ground, Server, or_empty, rows};
+use super::processor::Processor;
+use super::{Stopped, definitions};
+use crate::scenario::board::{Answer, Shown, Standing};
+use crate::scenario::outcome::{Outcome, ViewReport};
+use crate::scenario::script::{Registration, Script, Step};
+use crate::scenario::words;
+
+/// Views that one user may register in a scenario: more than any has.
+const VIEWS_MAX: usize = 500;
+
+/// The rig.
+pub struct Ssp {
+    ground: Ground,
+    processor: Processor,
+    views: BTreeMap<String, View>,
+}
+
+struct View {
+    registration: Registration,
+    /// Derived from what it asks, so that two users who ask the same share it.
+    id: String,
+    standing: Standing,
+    versions: BTreeMap<RecordId, Value>,
+}
+
+/// What a client reads of its view.
+struct Told {
+    state: String,
+    problem: Option<Problem>,
+}
+
+impl Ssp {
+    /// Makes the rig in a database of its own.
+    pub async fn new(server: &Server, script: &Script) -> Result<Ssp, Stopped> {
+        let ground = Ground::new(server, script).await?;
+        let processor = Processor::start(ground.root.clone()).await?;
+        Ok(Ssp { ground, processor, views: BTreeMap::new() })
+    }
+
+    /// Stops the processor and removes the database.
+    pub async fn end(self) {
+        self.processor.stop().await;
+        self.ground.remove().await;
+    }
+
+    /// Takes a step and says what it did.
+    pub async fn step(&mut self, step: &Step) -> Result<Outcome, Stopped> {
+        match step {
+            Step::Define(text) => match self.ground.define(text).await {
+                Ok(()) if self.views.is_empty() => Ok(Outcome::Quiet),
+                Ok(()) => self.look().await,
+                Err(error) => rejected(error),
+            },
+            Step::Given(write) => {
+                self.ground.write(std::slice::from_ref(write), "COMMIT").await?;
+                Ok(Outcome::Quiet)
+            }
+            Step::View(registration) => self.register(registration).await,
+            Step::Commit(writes) => match self.ground.write(writes, "COMMIT").await {
+                Ok(()) => self.look().await,
+                Err(error) => rejected(error),
+            },
+            Step::Cancel(writes) => match self.ground.write(writes, "CANCEL").await {
+                Ok(()) | Err(Error::Refused { .. }) => self.look().await,
+                Err(error) => Err(error.into()),
+            },
+            Step::Drop(name) => self.unregister(name).await,
+            Step::Show(name) => self.show(name).await,
+            Step::Restart => {
+                self.processor.restart().await?;
+                Ok(Outcome::Quiet)
+            }
+        }
+    }
+
+    // -- views -----------------------------------------------------------------------------------------------
+
+    async fn register(&mut self, registration: &Registration) -> Result<Outcome, Stopped> {
+        if let Some(user) = &registration.user
+            && !self.ground.exists(user).await?
+        {
+            return Ok(Outcome::Refused(definitions::no_such_user()));
+        }
+        let mut view = View {
+            id: derived_id(registration),
+            registration: registration.clone(),
+            standing: Standing::default(),
+            versions: BTreeMap::new(),
+        };
+        if let Err(problem) = self.send(&view).await? {
+            return Ok(Outcome::Refused(problem));
+        }
+        self.processor.mark().await?;
+        match self.answer(&mut view).await? {
+            Answer::Refused(problem) => {
+                self.withdraw(&view).await?;
+                Ok(Outcome::Refused(problem))
+            }
+            answer => {
+                let report = view.standing.take(answer);
+                self.views.insert(registration.name.clone(), view);
+                Ok(Outcome::Registered(report))
+            }
+        }
+    }
+
+    /// Registers as the user's client does; the system's view with the service's own statement.
+    async fn send(&mut self, view: &View) -> Result<Result<(), Problem>, Stopped> {
+        let registration = &view.registration;
+        if registration.user.is_none() {
+            let wanted = query_row::Registration {
+                view: view.key(),
+                access: None,
+                surql: registration.query.clone(),
+                params: registration.params.clone(),
+                client: registration.name.clone(),
+                ttl: None,
+            };
+            return match query_row::register(&self.ground.root, &wanted, VIEWS_MAX).await {
+                Ok(_) => Ok(Ok(())),
+                Err(query_row::RegisterError::Refused(problem)) => Ok(Err(problem)),
+                Err(query_row::RegisterError::Database(error)) => Err(error.into()),
+            };
+        }
+        let mut config = Object::new();
+        config.insert("id", view.id.as_str());
+        config.insert("surql", registration.query.as_str());
+        config.insert("params", registration.params.clone());
+        config.insert("clientId", registration.name.as_str());
+        let connection = self.ground.connection(registration).await?;
+        let config = vars([("config", Value::Object(config))]);
+        match connection.query("RETURN fn::query::register($config)", config).await {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => match query_row::thrown(&error) {
+                Some(problem) => Ok(Err(problem)),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    async fn unregister(&mut self, name: &str) -> Result<Outcome, Stopped> {
+        if let Some(view) = self.views.remove(name)
+            && !view.standing.over
+        {
+            let shared = self.views.values().any(|other| other.key() == view.key());
+            // The system's registrations have no clients who could leave one by one.
+            if !shared || view.registration.user.is_some() {
+                self.withdraw(&view).await?;
+                self.processor.mark().await?;
+            }
+            let left = self.edges(&view).await?;
+            if !shared && !left.is_empty() {
+                let count = left.len();
+                return Err(Stopped::Broken(format!("{name} was dropped and has {count} edges")));
+            }
+        }
+        self.look().await
+    }
+
+    async fn withdraw(&mut self, view: &View) -> Result<(), Stopped> {
+        if view.registration.user.is_none() {
+            query_row::remove(&self.ground.root, &view.key()).await?;
+            return Ok(());
+        }
+        let connection = self.ground.connection(&view.registration).await?;
+        let client = view.registration.name.clone().into_value();
+        let of = vars([("id", view.id.clone().into_value()), ("client", client)]);
+        connection.query("RETURN fn::query::unsubscribe($id, $client)", of).await?;
+        Ok(())
+    }
+
+    /// The window's order is no matter of edges: the processor is asked for it.
+    async fn show(&self, name: &str) -> Result<Outcome, Stopped> {
+        let Some(view) = self.views.get(name).filter(|view| !view.standing.over) else {
+            return Ok(Outcome::Shown(Vec::new()));
+        };
+        let window = self.processor.window(&view.key()).await?;
+        let mut records = Vec::new();
+        for literal in window {
+            records.push(lower::record_id(&literal).map_err(|e| Stopped::Broken(e.to_string()))?);
+        }
+        let stands: std::collections::BTreeSet<RecordId> =
+            view.standing.records().into_iter().collect();
+        if stands != records.iter().cloned().collect() {
+            let shown: Vec<String> = records.iter().map(ToSql::to_sql).collect();
+            return Err(Stopped::Broken(format!("{name}: edges differ from the window {shown:?}")));
+        }
+        Ok(Outcome::Shown(records))
+    }
+
+    // -- reading ---------------------------------------------------------------------------------------------
+
+    /// Waits until everything so far is visible, and reads every view.
+    async fn look(&mut self) -> Result<Outcome, Stopped> {
+        self.processor.mark().await?;
+        let mut reports = BTreeMap::new();
+        let mut views = std::mem::take(&mut self.views);
+        for (name, view) in views.iter_mut().filter(|(_, view)| !view.standing.over) {
+            let answer = self.answer(view).await?;
+            let report: ViewReport = view.standing.take(answer);
+            reports.insert(name.clone(), report);
+        }
+        self.views = views;
+        Ok(Outcome::Changed(reports))
+    }
+
+    async fn answer(&mut self, view: &mut View) -> Result<Answer, Stopped> {
+        let name = &view.registration.name;
+        let Some(told) = self.told(view).await? else {
+            let user = view.registration.user.clone();
+            if let Some(user) = user {
+                self.ground.forget(&user);
+                return Ok(Answer::Ended);
+            }
+            return Err(Stopped::Broken(format!("{name}: its registration is gone")));
+        };
+        let edges = self.edges(view).await?;
+        let problem = told.problem.unwrap_or_else(|| Problem::new(Code::Internal, "no reason"));
+        match told.state.as_str() {
+            "refused" if edges.is_empty() => Ok(Answer::Refused(problem)),
+            "refused" => Err(Stopped::Broken(format!("{name} is refused and keeps its edges"))),
+            "failed" => {
+                let (record, _) = words::first_word(&problem.message);
+                let record = lower::record_id(record.trim_end_matches(':'))
+                    .map_err(|_| Stopped::Broken(format!("{name} failed: {}", problem.message)))?;
+                let remaining = edges.into_keys().collect();
+                Ok(Answer::Failed { code: problem.code, record, remaining })
+            }
+            "ready" => Ok(Answer::Rows(self.contents(view, edges).await?)),
+            state => Err(Stopped::Broken(format!("{name} is `{state}` behind a mark"))),
+        }
+    }
+
+    /// The view's state, as its user reads it; `None` if there is no such registration.
+    async fn told(&mut self, view: &View) -> Result<Option<Told>, Stopped> {
+        let text = "SELECT state, error FROM _00_query WHERE auth_id = $user \
+             AND (id = $plain OR id = $own)";
+        let key = view.key();
+        let auth = key.auth.clone().map_or(Value::None, Value::RecordId);
+        let of = vars([
+            ("user", auth),
+            ("plain", surreal::names::query_record(&key.id).into_value()),
+            ("own", surreal::names::own_query_record(&key).into_value()),
+        ]);
+        let Some(row) = rows(self.ground.root.query_one(text, of).await?).into_iter().next() else {
+            return Ok(None);
+        };
+        let state = text_of(&row, "state");
+        let problem = match row.get("error") {
+            Some(Value::Object(error)) => Code::parse(&text_of(error, "code"))
+                .map(|code| Problem::new(code, text_of(error, "message"))),
+            _ => None,
+        };
+        Ok(Some(Told { state, problem }))
+    }
+
+    /// The view's edges with their versions.
+    async fn edges(&mut self, view: &View) -> Result<BTreeMap<RecordId, Value>, Stopped> {
+        let connection: Database = self.ground.connection(&view.registration).await?;
+        let text = match &view.registration.user {
+            Some(_) => "SELECT out, version FROM type::table(fn::query::table()) WHERE in = $in",
+            None => "SELECT out, version FROM _00_list_ref WHERE in = $in AND auth_id = NONE",
+        };
+        let of = vars([("in", surreal::names::query_record(&view.id).into_value())]);
+        let answer = or_empty(connection.query_one(text, of).await)?;
+        let mut edges = BTreeMap::new();
+        for row in rows(answer) {
+            let (Some(Value::RecordId(out)), Some(version)) = (row.get("out"), row.get("version"))
+            else {
+                return Err(Stopped::Broken(format!(
+                    "an edge without `out` or `version`: {row:?}"
+                )));
+            };
+            if edges.insert(out.clone(), version.clone()).is_some() {
+                let name = &view.registration.name;
+                return Err(Stopped::Broken(format!("{name}: two edges to {}", out.to_sql())));
+            }
+        }
+        Ok(edges)
+    }
+
+    /// The rows that the edges name; a row whose version stands still counts as it was.
+    async fn contents(
+        &self,
+        view: &mut View,
+        edges: BTreeMap<RecordId, Value>,
+    ) -> Result<Vec<Shown>, Stopped> {
+        let ids: Vec<RecordId> = edges.keys().cloned().collect();
+        let stored = self.ground.rows(&ids).await?;
+        let before: BTreeMap<RecordId, Value> =
+            view.standing.rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect();
+        let shown = edges.iter().map(|(id, version)| {
+            let still = view.versions.get(id) == Some(version);
+            let content = match before.get(id).filter(|_| still) {
+                Some(content) => content.clone(),
+                None => Value::Object(stored.get(id).cloned().unwrap_or_default()),
+            };
+            Shown { id: id.clone(), content }
+        });
+        let shown = shown.collect();
+        view.versions = edges;
+        Ok(shown)
+    }
+}
+
+impl View {
+    fn key(&self) -> ViewKey {
+        ViewKey { auth: self.registration.user.clone(), id: self.id.clone() }
+    }
+}
+
+/// As documented clients do it, from text and parameters; and from the access, because one registration has one.
+fn derived_id(registration: &Registration) -> String {
+    let Registration { query, params, access, .. } = registration;
+    let asked = format!("{query} {} {access}", params.to_sql());
+    let digest = asked.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{digest:016x}")
+}
+
+fn text_of(row: &Object, field: &str) -> String {
+    match row.get(field) {
+        Some(Value::String(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn rejected(error: Error) -> Result<Outcome, Stopped> {
+    match error {
+        Error::Refused { .. } => Ok(Outcome::Rejected(Code::DatabaseRefused)),
+        error => Err(error.into()),
+    }
+}

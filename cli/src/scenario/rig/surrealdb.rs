@@ -1,0 +1,260 @@
+//! The rig `surrealdb`: the original query, run by the view's user on a real database after every step. It is the
+//! final oracle.
+//!
+//! # What the database cannot say
+//! A refusal is ours, so is the end of a deleted user's views, and so is the name of the record on which a view fails:
+//! all come from the reference evaluator, which walks along. *Whether* the query fails is the database's word, except
+//! - where a path meets a record link, which it follows and we do not yet;
+//! - where it fails on a row that the rule of mechanism M7 excludes, because another condition or the permission
+//!   excludes it: there it is asked again without such rows;
+//! - where it has seen enough for a LIMIT before it meets the row on which it would fail: there it is asked about that
+//!   row alone.
+
+use std::collections::BTreeMap;
+
+use protocol::Code;
+use surreal::{Database, Error, vars};
+use surrealdb_types::{RecordId, Value, Variables};
+
+use super::Stopped;
+use super::database::{Ground, Server, or_empty, rows};
+use super::reference::Reference;
+use super::second_form::{SecondForm, content, second_form};
+use crate::scenario::board::{Answer, Shown, Standing};
+use crate::scenario::outcome::{Outcome, ViewState};
+use crate::scenario::script::{Registration, Script, Step};
+use crate::scenario::words;
+
+/// The rig.
+pub struct Surrealdb {
+    ground: Ground,
+    shadow: Reference,
+    views: BTreeMap<String, View>,
+}
+
+struct View {
+    registration: Registration,
+    standing: Standing,
+}
+
+impl Surrealdb {
+    /// Makes the rig in a database of its own.
+    pub async fn new(server: &Server, script: &Script) -> Result<Surrealdb, Stopped> {
+        let ground = Ground::new(server, script).await?;
+        Ok(Surrealdb { ground, shadow: Reference::new(script), views: BTreeMap::new() })
+    }
+
+    /// Removes the database.
+    pub async fn end(self) {
+        self.ground.remove().await;
+    }
+
+    /// Takes a step and says what it did.
+    pub async fn step(&mut self, step: &Step) -> Result<Outcome, Stopped> {
+        let shadow = self.shadow.step(step)?;
+        match step {
+            Step::Define(text) => match self.ground.define(text).await {
+                Ok(()) if self.views.is_empty() => Ok(Outcome::Quiet),
+                Ok(()) => self.look(&shadow).await,
+                Err(error) => rejected(error),
+            },
+            Step::Given(write) => {
+                self.ground.write(std::slice::from_ref(write), "COMMIT").await?;
+                Ok(Outcome::Quiet)
+            }
+            Step::View(registration) => self.register(registration, shadow).await,
+            Step::Commit(writes) => match self.ground.write(writes, "COMMIT").await {
+                Ok(()) => self.look(&shadow).await,
+                Err(error) => rejected(error),
+            },
+            Step::Cancel(writes) => {
+                // The statements of a cancelled transaction answer that they were cancelled.
+                match self.ground.write(writes, "CANCEL").await {
+                    Ok(()) | Err(Error::Refused { .. }) => self.look(&shadow).await,
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Step::Drop(name) => {
+                self.views.remove(name);
+                Ok(Outcome::Changed(BTreeMap::new()))
+            }
+            Step::Show(name) => {
+                let view = self.views.get(name);
+                let records = view.map(|view| view.standing.records()).unwrap_or_default();
+                Ok(Outcome::Shown(records))
+            }
+            Step::Restart => Ok(Outcome::Quiet),
+        }
+    }
+
+    async fn register(
+        &mut self,
+        registration: &Registration,
+        shadow: Outcome,
+    ) -> Result<Outcome, Stopped> {
+        if let Outcome::Refused(problem) = shadow {
+            return Ok(Outcome::Refused(problem));
+        }
+        let mut view = View { registration: registration.clone(), standing: Standing::default() };
+        let answer = answer(&mut self.ground, &self.shadow, &view).await?;
+        let report = view.standing.take(answer);
+        self.views.insert(registration.name.clone(), view);
+        Ok(Outcome::Registered(report))
+    }
+
+    /// Asks every view's query again.
+    async fn look(&mut self, shadow: &Outcome) -> Result<Outcome, Stopped> {
+        let mut reports = BTreeMap::new();
+        for (name, view) in self.views.iter_mut().filter(|(_, view)| !view.standing.over) {
+            let answer = match end_of(shadow, name) {
+                Some(end) => end,
+                None => answer(&mut self.ground, &self.shadow, view).await?,
+            };
+            reports.insert(name.clone(), view.standing.take(answer));
+        }
+        Ok(Outcome::Changed(reports))
+    }
+}
+
+fn rejected(error: Error) -> Result<Outcome, Stopped> {
+    match error {
+        Error::Refused { .. } => Ok(Outcome::Rejected(Code::DatabaseRefused)),
+        error => Err(error.into()),
+    }
+}
+
+/// Whether a view is over: refused, or its user was deleted, be his record back or not.
+fn end_of(shadow: &Outcome, name: &str) -> Option<Answer> {
+    let Outcome::Changed(reports) = shadow else { return None };
+    match reports.get(name)?.state.as_ref()? {
+        ViewState::Refused(problem) => Some(Answer::Refused(problem.clone())),
+        ViewState::Ended => Some(Answer::Ended),
+        ViewState::Ready | ViewState::Failed(..) => None,
+    }
+}
+
+async fn answer(ground: &mut Ground, shadow: &Reference, view: &View) -> Result<Answer, Stopped> {
+    let Registration { name, user, query, params, .. } = &view.registration;
+    if let Some(user) = user
+        && !ground.exists(user).await?
+    {
+        ground.forget(user);
+        return Ok(Answer::Ended);
+    }
+    let second = second_form(query)
+        .ok_or_else(|| Stopped::Broken(format!("`{query}` has no second form")))?;
+    let connection = ground.connection(&view.registration).await?;
+    let params: Variables = params.clone().into_inner().into_iter().collect();
+    let asked = connection.query_one(&second.text, params.clone()).await;
+    let named = shadow.failure(name);
+    let link = matches!(named, Some((Code::LinkInPath, _)));
+    match (or_empty(asked), named) {
+        (Ok(_), Some((code, record))) if link => failed(ground, view, code, record).await,
+        (Ok(answer), None) => rows_of(ground, &second, answer).await,
+        (Ok(answer), Some((code, record))) => {
+            // With a LIMIT the database may stop before it meets the row; alone, the row must fail it.
+            match fails_alone(&connection, &second, &params, &record).await? {
+                true => failed(ground, view, code, record).await,
+                false => rows_of(ground, &second, answer).await,
+            }
+        }
+        (Err(Error::Refused { .. }), Some((code, record))) => {
+            failed(ground, view, code, record).await
+        }
+        (Err(Error::Refused { message }), None) => {
+            let again = without_failing_rows(ground, &connection, &second, &params).await?;
+            let disputed =
+                || format!("{name}: the database fails, the reference does not: {message}");
+            let answer = again.ok_or_else(|| Stopped::Broken(disputed()))?;
+            rows_of(ground, &second, answer).await
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+async fn rows_of(ground: &Ground, second: &SecondForm, answer: Value) -> Result<Answer, Stopped> {
+    let shown: Vec<(RecordId, Value)> =
+        list(answer).into_iter().filter_map(|row| second.split(row)).collect();
+    let ids: Vec<RecordId> = shown.iter().map(|(id, _)| id.clone()).collect();
+    let stored = ground.rows(&ids).await?;
+    let rows = shown.into_iter().map(|(id, shown)| {
+        let content = content(shown, stored.get(&id));
+        Shown { id, content }
+    });
+    Ok(Answer::Rows(rows.collect()))
+}
+
+/// Whether the query fails on one record, its window left out.
+async fn fails_alone(
+    connection: &Database,
+    second: &SecondForm,
+    params: &Variables,
+    record: &RecordId,
+) -> Result<bool, Stopped> {
+    let Some((_, text)) = second.over_records("_00_rows") else { return Ok(false) };
+    let ends = ["LIMIT", "START"].map(|word| words::find_keyword(&text, word));
+    let end = ends.into_iter().flatten().min().unwrap_or(text.len());
+    match connection.query(&text[..end], with_rows(params, vec![record.clone()])).await {
+        Ok(_) => Ok(false),
+        Err(Error::Refused { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks over the rows on which the query by itself does not fail; `None` where that does not help either.
+async fn without_failing_rows(
+    ground: &Ground,
+    connection: &Database,
+    second: &SecondForm,
+    params: &Variables,
+) -> Result<Option<Value>, Stopped> {
+    let Some((table, text)) = second.over_records("_00_rows") else { return Ok(None) };
+    let mut kept = Vec::new();
+    for id in ground.records(table).await? {
+        let one = with_rows(params, vec![id.clone()]);
+        match connection.query(&text, one).await {
+            Ok(_) => kept.push(id),
+            Err(Error::Refused { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match connection.query_one(&text, with_rows(params, kept)).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn with_rows(params: &Variables, ids: Vec<RecordId>) -> Variables {
+    let mut params = params.clone();
+    params.insert("_00_rows", ids);
+    params
+}
+
+/// A failed view, with the rows that stay: asked as the user, so that rows go which he may no longer select.
+async fn failed(
+    ground: &mut Ground,
+    view: &View,
+    code: Code,
+    record: RecordId,
+) -> Result<Answer, Stopped> {
+    let standing = view.standing.records();
+    let ids = Value::Array(standing.into_iter().map(Value::RecordId).collect());
+    let connection = ground.connection(&view.registration).await?;
+    let answer = connection.query_one("SELECT id FROM $ids", vars([("ids", ids)])).await;
+    let remaining = rows(or_empty(answer)?)
+        .into_iter()
+        .filter_map(|row| match row.get("id") {
+            Some(Value::RecordId(id)) => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    Ok(Answer::Failed { code, record, remaining })
+}
+
+fn list(answer: Value) -> Vec<Value> {
+    match answer {
+        Value::Array(items) => items.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,94 @@
+//! `spky explain`, on the schema of the example.
+
+use std::path::Path;
+
+use expect_test::{Expect, expect};
+
+use crate::support::spky;
+
+/// Explains a query under the example's schema.
+fn check(args: &[&str], expected: Expect) {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/threads");
+    let args = [&["explain", "--schema", "schema"], args].concat();
+    expected.assert_eq(&spky(&example, &args).shown());
+}
+
+#[test]
+fn an_accepted_query_shows_how_it_is_kept() {
+    check(
+        &[
+            "SELECT * FROM thread WHERE board = $board ORDER BY votes DESC LIMIT 5",
+            "--as",
+            "user:ann",
+        ],
+        expect![[r#"
+            exit 0
+            accepted
+            family      SELECT FROM thread WHERE board = $2 ORDER BY votes DESC LIMIT $3
+              $1        $auth.id
+              $2        $board
+              $3        5
+            permission  public OR (owner = $auth.id)
+            arm 1
+              found by  board = $2
+              evaluated public
+            arm 2
+              found by  board = $2 AND owner = $1
+            index       (board, owner; by votes DESC, id)
+            index       (board; by votes DESC, id)
+                        about 32 bytes a row and index
+            circuit     kept: the first matches, up to twice START + LIMIT
+        "#]],
+    );
+}
+
+#[test]
+fn a_refused_query_shows_where_and_why() {
+    check(
+        &["SELECT *\nFROM thread\nORDER BY rand()", "--as", "user"],
+        expect![[r#"
+        exit 1
+        refused: UNSUPPORTED at 3:10
+          ORDER BY rand()
+                   ^
+        an order by chance cannot be kept
+    "#]],
+    );
+}
+
+#[test]
+fn a_table_that_is_not_there_may_be_a_slip() {
+    check(
+        &["SELECT * FROM thraed"],
+        expect![[r#"
+        exit 0
+        accepted
+        family      SELECT FROM thraed
+        permission  FULL
+        arm 1
+          found by  walking the whole table, and every change of it
+        index       (no column; by id)
+                    about 32 bytes a row and index
+        circuit     members: every row by itself, nothing is kept
+        warning: there is no table `thraed` (yet), did you mean `thread`?
+    "#]],
+    );
+}
+
+#[test]
+fn a_script_gets_json() {
+    check(
+        &["--json", "SELECT * FROM comment WHERE id = comment:1"],
+        expect![[r#"
+        exit 0
+        {"accepted":true,"explanation":{"arguments":["comment:1"],"arms":[{"decided":[],"keys":["id = $1"],"residual":[]}],"circuit":"members: every row by itself, nothing is kept","family":"SELECT FROM comment WHERE id = $1","index_bytes_per_row":32,"indexes":["(id; by id)"],"permission":"FULL","table":"comment"},"warnings":[]}
+    "#]],
+    );
+    check(
+        &["--json", "SELECT count() FROM comment GROUP ALL"],
+        expect![[r#"
+        exit 1
+        {"accepted":false,"problem":{"code":"UNSUPPORTED","message":"GROUP is not understood yet","position":{"column":29,"line":1}}}
+    "#]],
+    );
+}

@@ -1,0 +1,9 @@
+//! `spky` as its user meets it: the binary, its exit codes, what it prints, and the database inside.
+
+mod dev;
+mod explain;
+mod schema;
+mod server;
+mod support;
+mod usage;
+mod watch;

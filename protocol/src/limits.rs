@@ -1,0 +1,68 @@
+//! Everything has a limit; they all stand here, and what one owes another is checked when this file compiles.
+
+/// Entries that one `SHOW CHANGES` asks for: the database's own maximum.
+pub const FEED_PAGE_ENTRIES: usize = 1_000;
+
+/// Entries of a followed table that are kept while its load runs; over it the load starts again.
+pub const LOAD_KEPT_CHANGES_MAX: usize = 200_000;
+
+/// Rows in one page of a load, unless configured.
+pub const LOAD_PAGE_ROWS: usize = 500;
+
+/// Edges in one transaction: below what a client's default LIVE queue was seen to hold.
+pub const EDGE_ROWS_PER_FLUSH: usize = 400;
+
+/// Pending edges of one view, above which the view is reconciled instead.
+pub const PENDING_PER_VIEW_MAX: usize = 200_000;
+
+/// Milliseconds between removing an edge and creating it again.
+pub const EDGE_RECREATE_PAUSE_MS: u64 = 100;
+
+/// Views that one user may hold.
+pub const VIEWS_PER_USER_MAX: usize = 500;
+
+/// Bytes of a query's text.
+pub const QUERY_BYTES_MAX: usize = 64 * 1024;
+
+/// Depth of an expression.
+pub const EXPRESSION_DEPTH_MAX: usize = 64;
+
+/// Nodes of an expression.
+pub const EXPRESSION_NODES_MAX: usize = 2_000;
+
+/// Bytes of a view's parameters.
+pub const PARAMS_BYTES_MAX: usize = 256 * 1024;
+
+/// Arms that a condition may have after its disjunctions were multiplied out; above that it is one residual.
+pub const FAMILY_ARMS_MAX: usize = 16;
+
+/// Distinct elements of a list under each of which a row or a view stands in the router; above that, the residual.
+pub const MEMBERSHIP_ELEMENTS_MAX: usize = 1_024;
+
+/// Record ids that a view may select from.
+pub const SOURCE_RECORDS_MAX: usize = 1_024;
+
+/// START + LIMIT of a window that has a residual: twice that many matches are kept.
+pub const WINDOW_KEPT_MAX: usize = 50_000;
+
+/// Index entries that a refill walks in one step.
+pub const REFILL_ENTRIES_PER_STEP: usize = 1_000;
+
+/// Secondary indexes on one table.
+pub const INDEXES_PER_TABLE_MAX: usize = 64;
+
+/// Rows in the reply of a registration.
+pub const REGISTER_REPLY_ROWS_MAX: usize = 1_000;
+
+/// Bytes of a request's body.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of one message from the database.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+const _: () =
+    assert!(EDGE_ROWS_PER_FLUSH <= PENDING_PER_VIEW_MAX, "a flush fits into what may be pending");
+const _: () =
+    assert!(LOAD_PAGE_ROWS <= LOAD_KEPT_CHANGES_MAX, "a page fits into what a load may keep");
+const _: () = assert!(PARAMS_BYTES_MAX <= BODY_BYTES_MAX, "parameters fit into a body");
+const _: () = assert!(QUERY_BYTES_MAX <= BODY_BYTES_MAX, "a query fits into a body");

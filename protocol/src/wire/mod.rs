@@ -1,0 +1,13 @@
+//! The bodies that cross HTTP, as JSON for outsiders.
+//!
+//! # Invariants
+//! - Names are those of the documented system; records and other values print as SurrealQL literals.
+//! - A body that is read is checked here, whole: who gets a [`Register`] need not ask again whether a field is there.
+
+mod debug;
+mod health;
+mod register;
+
+pub use debug::{Mark, TableViews, ViewDetail};
+pub use health::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
+pub use register::{Params, Register, Registered, RegisteredRow, Unregister};

@@ -1,0 +1,113 @@
+//! What capture tells, each to whom it concerns.
+//!
+//! # Invariants
+//! - Of one commit, users' deletions come first, then the rows, then registrations, then marks: a registration that
+//!   stands in the commit of its user's sign-up finds him.
+
+use protocol::{Change, Code, Problem};
+use service::Moment;
+use surreal::capture::Captured;
+use surreal::{mark, names};
+
+use super::Core;
+use super::effect::Effect;
+
+impl Core {
+    pub(super) fn captured(&mut self, now: Moment, said: Captured, effects: &mut Vec<Effect>) {
+        match said {
+            Captured::Definitions(schema) => self.defined(now, schema, effects),
+            Captured::LoadBegin { table } => self.load_begin(now, &table, effects),
+            Captured::LoadRows { table, rows } => self.load_rows(now, &table, rows, effects),
+            Captured::LoadEnd { table, at } => self.load_end(now, &table, at, effects),
+            Captured::Changes(changes) => self.committed(now, changes, effects),
+            Captured::CaughtUp { table } => self.caught_up(now, &table, effects),
+            Captured::Floor(floor) => {
+                self.registrations.forget_before(floor);
+                self.marks.ledger.forget_before(floor);
+                self.engine_input(now, effects, |engine| engine.forget_before(floor));
+            }
+            Captured::Swept { upto } => self.marks.swept(upto, self.registry.last()),
+            Captured::Behind => self.fall_behind(effects),
+            Captured::Recovered => self.stalled = false,
+            Captured::Failed(problem) => self.give_up(problem, effects),
+        }
+    }
+
+    fn load_begin(&mut self, now: Moment, table: &str, effects: &mut Vec<Effect>) {
+        match table {
+            names::QUERY => self.registrations.load_begin(),
+            mark::TABLE => self.marks.ledger.load_begin(),
+            _ => {
+                self.engine_input(now, effects, |engine| engine.load_begin(table));
+            }
+        }
+    }
+
+    fn load_rows(
+        &mut self,
+        now: Moment,
+        table: &str,
+        rows: Vec<Change>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match table {
+            names::QUERY => self.registered(now, rows, effects),
+            mark::TABLE => self.marks.met(rows),
+            _ => self.engine_step(now, effects, |engine| engine.load_rows(table, rows)),
+        }
+    }
+
+    fn load_end(
+        &mut self,
+        now: Moment,
+        table: &str,
+        at: protocol::ChangeId,
+        effects: &mut Vec<Effect>,
+    ) {
+        match table {
+            names::QUERY => {
+                for record in self.registrations.load_end(at) {
+                    self.unregistered(now, &record, effects);
+                }
+            }
+            mark::TABLE => self.marks.load_end(at),
+            _ => self.engine_step(now, effects, |engine| engine.load_end(table, at)),
+        }
+    }
+
+    fn committed(&mut self, now: Moment, changes: Vec<Change>, effects: &mut Vec<Effect>) {
+        let of = |change: &Change| change.record.table.as_str().to_owned();
+        let (ours, theirs): (Vec<Change>, Vec<Change>) =
+            changes.into_iter().partition(|change| of(change).starts_with(names::OURS));
+        if !theirs.is_empty() {
+            self.users_changed(now, &theirs, effects);
+            self.engine_step(now, effects, |engine| engine.apply(theirs));
+        }
+        let (registrations, others): (Vec<Change>, Vec<Change>) =
+            ours.into_iter().partition(|change| of(change) == names::QUERY);
+        if !registrations.is_empty() {
+            self.registered(now, registrations, effects);
+        }
+        self.marks.met(others.into_iter().filter(|change| of(change) == mark::TABLE));
+    }
+
+    /// What was written does not come back: an answer could be old, and nobody would know.
+    fn fall_behind(&mut self, effects: &mut Vec<Effect>) {
+        self.stalled = true;
+        let message = "what is written does not come back through the changefeed";
+        let problem = Problem::new(Code::FeedBehind, message)
+            .hint("look at the database server's clock; a restart begins anew");
+        self.give_up(problem, effects);
+    }
+
+    /// Ends the process: whoever looks after it starts it again.
+    pub(super) fn give_up(&mut self, problem: Problem, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Fail { problem: problem.clone() });
+        self.fail(problem);
+    }
+
+    fn caught_up(&mut self, now: Moment, table: &str, effects: &mut Vec<Effect>) {
+        self.tables.caught_up(table);
+        self.hydrate_what_waits(now, effects);
+    }
+}

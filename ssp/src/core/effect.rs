@@ -1,0 +1,72 @@
+//! What the coordinator wants done. Whoever does it holds no decision.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use protocol::{Problem, ViewKey};
+use surreal::query_row::QueryRow;
+use surreal::schema::Schema;
+use surrealdb_types::RecordId;
+use view::delta::{RowDelta, ViewNo};
+
+use super::view::Saying;
+
+/// Numbers what is handed to the writer, in order; with it comes back that it was committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Ticket(pub(crate) u64);
+
+/// Edges of one view.
+#[derive(Clone, Debug)]
+pub(crate) struct Edges {
+    pub(crate) view: ViewKey,
+    pub(crate) no: ViewNo,
+    /// The client that the edges name.
+    pub(crate) client: String,
+    pub(crate) what: EdgeWork,
+    /// Comes back when it is committed.
+    pub(crate) ticket: Ticket,
+}
+
+/// What to do with edges.
+#[derive(Clone, Debug)]
+pub(crate) enum EdgeWork {
+    /// Write the difference of the answer.
+    Write(Vec<RowDelta>),
+    /// Make what stands in the database be the answer, asked for when its turn comes.
+    Reconcile,
+    /// Remove all; of a view that ended, for good.
+    Clear { ended: bool },
+}
+
+/// One thing to do. Those of one step are begun in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// Capture: load a table and tell its changes from now on.
+    Follow { table: String },
+    /// Capture: load a followed table again.
+    Reload { table: String },
+    /// Capture: a table is followed no longer.
+    Forget { table: String },
+    /// Capture: so many views exist.
+    Activity { views: usize },
+    /// Definitions were read: tables that users sign up to get their event.
+    Provide { schema: Arc<Schema> },
+    /// Edges: something to write.
+    Write(Edges),
+    /// Registration: say what became of it.
+    Tell { no: ViewNo, row: Box<QueryRow>, saying: Saying },
+    /// Registration: remove it.
+    Remove { row: Box<QueryRow> },
+    /// A user is there: his edge table has to be, with its rule.
+    Welcome { user: RecordId },
+    /// A user went: his edge table has to go, unless he is there (again).
+    Dismiss { user: RecordId },
+    /// Mark: everything before it is visible.
+    Settle { asker: RecordId, n: i64 },
+    /// Edges of views that are none of these, tables of users that are none, go.
+    Sweep { views: BTreeSet<ViewKey> },
+    /// Find out who took over.
+    FindSuperseder,
+    /// Nothing more can be done.
+    Fail { problem: Problem },
+}

@@ -1,0 +1,196 @@
+//! What HTTP asks: answered at once, or when a view has become what was wished.
+
+use std::collections::BTreeMap;
+
+use protocol::wire::{Registered, RegisteredRow, TableViews, ViewDetail};
+use protocol::{Problem, ViewKey, limits};
+use surrealdb_types::{Object, ToSql};
+use tokio::sync::oneshot;
+use view::delta::ViewNo;
+use view::row::Row;
+
+use super::Core;
+use super::view::{Phase, View};
+
+/// A question and where its answer goes. Who asked may have gone: then the answer is lost, and nobody minds.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// When is this view, with this text, settled?
+    Wish { wish: Wish, reply: oneshot::Sender<Result<Registered, Problem>> },
+    /// When is this view gone, with its edges? Unknown ones are.
+    Gone { key: ViewKey, reply: oneshot::Sender<()> },
+    /// What is a view's answer? `None` while nothing maintains it.
+    Answer { key: ViewKey, reply: oneshot::Sender<Option<Vec<Row>>> },
+    /// What is known of a view?
+    View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
+    /// Which views read which table?
+    Dependencies { reply: oneshot::Sender<Vec<TableViews>> },
+    /// What is held?
+    Overview { reply: oneshot::Sender<Overview> },
+}
+
+/// A view as somebody registered it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wish {
+    pub(crate) key: ViewKey,
+    pub(crate) surql: String,
+    pub(crate) params: Object,
+}
+
+/// The tables that are held: rows and digest of each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overview {
+    pub(crate) rows: BTreeMap<String, usize>,
+    pub(crate) digests: BTreeMap<String, String>,
+}
+
+/// Who waits for which view.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    wishes: Vec<(Wish, oneshot::Sender<Result<Registered, Problem>>)>,
+    ends: Vec<(ViewNo, oneshot::Sender<()>)>,
+}
+
+impl Wish {
+    fn is_of(&self, view: &View) -> bool {
+        self.key == view.row.view && self.surql == view.row.surql && self.params == view.row.params
+    }
+}
+
+impl Core {
+    pub(super) fn asked(&mut self, question: Question) {
+        match question {
+            Question::Wish { wish, reply } => {
+                let no = self.registry.find(&wish.key).map(|view| view.no);
+                self.questions.wishes.push((wish, reply));
+                if let Some(no) = no {
+                    self.answer_whoever_waits(no);
+                }
+            }
+            Question::Gone { key, reply } => {
+                let held = self.registry.find(&key).map(|view| view.no);
+                match held.or_else(|| self.outstanding.leaving(&key)) {
+                    Some(no) => self.questions.ends.push((no, reply)),
+                    None => {
+                        let _ = reply.send(());
+                    }
+                }
+            }
+            Question::Answer { key, reply } => {
+                let view = self.registry.find(&key).filter(|view| view.is_live());
+                let _ = reply.send(view.map(|view| self.host.engine().answer(view.no)));
+            }
+            Question::View { key, reply } => {
+                let _ = reply.send(self.registry.find(&key).map(|view| self.detail(view)));
+            }
+            Question::Dependencies { reply } => {
+                let _ = reply.send(self.dependencies());
+            }
+            Question::Overview { reply } => {
+                let _ = reply.send(self.overview());
+            }
+        }
+    }
+
+    /// Answers those whose wish is this view, if nothing of it is under way.
+    pub(super) fn answer_whoever_waits(&mut self, no: ViewNo) {
+        self.questions.wishes.retain(|(_, reply)| !reply.is_closed());
+        let Some(view) = self.registry.get(no) else { return };
+        if self.questions.wishes.is_empty() || !view.is_settled() || view.telling.writing {
+            return;
+        }
+        let (mine, others) = std::mem::take(&mut self.questions.wishes)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(wish, _)| wish.is_of(view));
+        let answer = match &view.phase {
+            Phase::Refused(problem) | Phase::Broken(problem) => Err(problem.clone()),
+            Phase::Waiting(_) | Phase::Live { .. } => Ok(self.reply(view)),
+        };
+        self.questions.wishes = others;
+        for (_, reply) in mine {
+            let _ = reply.send(answer.clone());
+        }
+    }
+
+    /// Answers those who wait for a view to be gone, if it is.
+    pub(super) fn answer_whoever_waits_for_its_end(&mut self, no: ViewNo) {
+        if self.registry.get(no).is_some() || self.outstanding.is_leaving(no) {
+            return;
+        }
+        let all = std::mem::take(&mut self.questions.ends).into_iter();
+        let (mine, others) = all.partition::<Vec<_>, _>(|(awaited, _)| *awaited == no);
+        self.questions.ends = others;
+        for (_, reply) in mine {
+            let _ = reply.send(());
+        }
+    }
+
+    fn reply(&self, view: &View) -> Registered {
+        let saying = view.saying();
+        let rows = self.window(view.no);
+        Registered {
+            id: surreal::names::query_record(&view.row.view.id).to_sql(),
+            state: saying.state.as_str().to_owned(),
+            error: saying.error,
+            row_count: usize::try_from(view.rows).unwrap_or(usize::MAX),
+            digest: self.host.engine().digest(view.no).to_string(),
+            truncated: rows.len() < usize::try_from(view.rows).unwrap_or(usize::MAX),
+            rows,
+        }
+    }
+
+    fn window(&self, no: ViewNo) -> Vec<RegisteredRow> {
+        let rows = self.host.engine().answer(no).into_iter();
+        rows.take(limits::REGISTER_REPLY_ROWS_MAX)
+            .map(|row| RegisteredRow {
+                out: row.id.to_sql(),
+                version: row.version.0,
+                parent: None,
+                parent_rel: None,
+            })
+            .collect()
+    }
+
+    fn detail(&self, view: &View) -> ViewDetail {
+        let saying = view.saying();
+        let live = view.is_live();
+        let planned = view.planned();
+        ViewDetail {
+            id: view.row.view.id.clone(),
+            auth: view.row.view.auth.as_ref().map(ToSql::to_sql),
+            surql: view.row.surql.clone(),
+            state: saying.state.as_str().to_owned(),
+            error: saying.error,
+            tables: planned.map(|it| it.tables.iter().cloned().collect()).unwrap_or_default(),
+            family: self
+                .host
+                .engine()
+                .describe(view.no)
+                .and_then(|description| serde_json::to_value(description).ok()),
+            digest: live.then(|| self.host.engine().digest(view.no).to_string()),
+            row_count: usize::try_from(view.rows).unwrap_or(usize::MAX),
+            window: if live { self.window(view.no) } else { Vec::new() },
+        }
+    }
+
+    fn dependencies(&self) -> Vec<TableViews> {
+        let mut readers: BTreeMap<&String, Vec<String>> = BTreeMap::new();
+        for view in self.registry.iter() {
+            for table in view.planned().into_iter().flat_map(|planned| &planned.tables) {
+                readers.entry(table).or_default().push(view.row.view.to_string());
+            }
+        }
+        let entry =
+            |(table, views): (&String, Vec<String>)| TableViews { table: table.clone(), views };
+        readers.into_iter().map(entry).collect()
+    }
+
+    fn overview(&self) -> Overview {
+        let mut overview = Overview::default();
+        for (table, rows, digest) in self.host.engine().tables() {
+            overview.rows.insert(table.to_owned(), rows);
+            overview.digests.insert(table.to_owned(), digest.to_string());
+        }
+        overview
+    }
+}

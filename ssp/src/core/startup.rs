@@ -1,0 +1,95 @@
+//! From nothing to ready: control tables, users and every view's tables load; the views hydrate, each by difference to
+//! the edges that stand; what belongs to nobody is swept away; then, and not before, the processor is ready.
+
+use protocol::wire::Status;
+use protocol::{Code, Problem};
+use surreal::{mark, names};
+
+use super::Core;
+use super::effect::{EdgeWork, Effect};
+
+/// How far the start is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stage {
+    /// Rows are being loaded.
+    Loading,
+    /// Views are hydrated, by difference to what stands.
+    Reconciling,
+    /// Edges and tables of nobody are removed.
+    Sweeping,
+    /// Edges follow the rows.
+    Ready,
+    /// Nothing is done any more.
+    Failed(Problem),
+}
+
+impl Stage {
+    /// Returns the phase that the wire knows.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Stage::Loading => Status::Bootstrapping,
+            Stage::Reconciling | Stage::Sweeping => Status::Replaying,
+            Stage::Ready => Status::Ready,
+            Stage::Failed(_) => Status::Failed,
+        }
+    }
+}
+
+impl Core {
+    /// Whether views that are registered now may have edges from an earlier life.
+    pub(super) fn is_starting(&self) -> bool {
+        !matches!(self.stage, Stage::Ready)
+    }
+
+    /// Goes on to whatever has nothing left to wait for.
+    pub(super) fn proceed(&mut self, effects: &mut Vec<Effect>) {
+        if self.stage == Stage::Loading && self.has_loaded() {
+            tracing::info!(views = self.registry.len(), tables = self.tables.len(), "rows loaded");
+            self.stage = Stage::Reconciling;
+        }
+        if self.stage == Stage::Reconciling && self.busy.is_empty() {
+            self.sweep(effects);
+            self.stage = Stage::Sweeping;
+        }
+        self.settle_marks(effects);
+    }
+
+    /// Has what belongs to no view and no user removed.
+    pub(super) fn sweep(&mut self, effects: &mut Vec<Effect>) {
+        self.swept_from = self.registry.last();
+        let views = self.registry.iter().map(|view| view.row.view.clone()).collect();
+        effects.push(Effect::Sweep { views });
+    }
+
+    fn has_loaded(&self) -> bool {
+        let control = [names::QUERY, mark::TABLE];
+        control.iter().all(|table| self.tables.is_current(table)) && self.tables.all_current()
+    }
+
+    pub(super) fn swept(&mut self, effects: &mut Vec<Effect>) {
+        // Registered meanwhile: the sweep may have taken edges of theirs for those of an earlier view of that name.
+        let from = self.swept_from;
+        let meanwhile = self.registry.iter().filter(|view| view.no > from && view.is_live());
+        for no in meanwhile.map(|view| view.no).collect::<Vec<_>>() {
+            self.hand_out(no, EdgeWork::Reconcile, effects);
+        }
+        if self.stage == Stage::Sweeping {
+            tracing::info!(views = self.registry.len(), "ready");
+            self.stage = Stage::Ready;
+        }
+    }
+
+    /// Somebody closed a lane of ours; who, is found out.
+    pub(super) fn fenced(&mut self, effects: &mut Vec<Effect>) {
+        if !matches!(self.stage, Stage::Failed(_)) {
+            self.fail(Problem::new(Code::Superseded, "another single SSP took over"));
+            effects.push(Effect::FindSuperseder);
+        }
+    }
+
+    /// Ends all doing: from here on nothing is written.
+    pub(super) fn fail(&mut self, problem: Problem) {
+        tracing::error!(%problem, "processor failed");
+        self.stage = Stage::Failed(problem);
+    }
+}

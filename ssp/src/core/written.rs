@@ -1,0 +1,112 @@
+//! What was handed to the writer and is not known to be committed.
+//!
+//! # Invariants
+//! - Tickets rise; that a view's edges are committed up to a ticket says nothing of another view's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::ViewKey;
+use view::delta::ViewNo;
+
+use super::effect::Ticket;
+
+#[derive(Debug, Default)]
+pub(super) struct Outstanding {
+    last: Ticket,
+    by_view: BTreeMap<ViewNo, BTreeSet<Ticket>>,
+    /// The oldest ticket of each view, for all views together.
+    oldest: BTreeSet<(Ticket, ViewNo)>,
+    /// Views that ended and whose edges may still stand.
+    leaving: BTreeMap<ViewNo, ViewKey>,
+}
+
+impl Outstanding {
+    /// Gives out the next ticket.
+    pub(super) fn hand_out(&mut self, no: ViewNo) -> Ticket {
+        self.last = Ticket(self.last.0 + 1);
+        let tickets = self.by_view.entry(no).or_default();
+        if tickets.is_empty() {
+            self.oldest.insert((self.last, no));
+        }
+        tickets.insert(self.last);
+        self.last
+    }
+
+    /// A view's edges are committed up to a ticket.
+    pub(super) fn committed(&mut self, no: ViewNo, upto: Ticket) {
+        let Some(tickets) = self.by_view.get_mut(&no) else { return };
+        if let Some(oldest) = tickets.first() {
+            self.oldest.remove(&(*oldest, no));
+        }
+        *tickets = tickets.split_off(&Ticket(upto.0 + 1));
+        match tickets.first() {
+            Some(oldest) => {
+                self.oldest.insert((*oldest, no));
+            }
+            None => {
+                self.by_view.remove(&no);
+                self.leaving.remove(&no);
+            }
+        }
+    }
+
+    /// A view ended; its edges are on their way out.
+    pub(super) fn leave(&mut self, no: ViewNo, key: ViewKey) {
+        self.leaving.insert(no, key);
+    }
+
+    /// Whether a view that ended may still have edges.
+    pub(super) fn is_leaving(&self, no: ViewNo) -> bool {
+        self.leaving.contains_key(&no)
+    }
+
+    /// Finds a view that ended and may still have edges.
+    pub(super) fn leaving(&self, key: &ViewKey) -> Option<ViewNo> {
+        self.leaving.iter().find(|(_, held)| *held == key).map(|(no, _)| *no)
+    }
+
+    /// Whether nothing of a view is under way.
+    pub(super) fn is_clear(&self, no: ViewNo) -> bool {
+        !self.by_view.contains_key(&no)
+    }
+
+    /// Whether a view's edges are committed up to a ticket.
+    pub(super) fn is_committed_of(&self, no: ViewNo, upto: Ticket) -> bool {
+        let oldest = self.by_view.get(&no).and_then(|tickets| tickets.first());
+        oldest.is_none_or(|oldest| *oldest > upto)
+    }
+
+    /// The ticket that was given out last.
+    pub(super) fn last(&self) -> Ticket {
+        self.last
+    }
+
+    /// Whether everything up to a ticket is committed.
+    pub(super) fn is_committed(&self, upto: Ticket) -> bool {
+        self.oldest.first().is_none_or(|(oldest, _)| *oldest > upto)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use view::delta::ViewNo;
+
+    use super::{Outstanding, Ticket};
+
+    #[test]
+    fn everything_is_committed_when_every_view_is() {
+        let mut outstanding = Outstanding::default();
+        let (a, b) = (ViewNo(1), ViewNo(2));
+        let first = outstanding.hand_out(a);
+        let second = outstanding.hand_out(b);
+        let third = outstanding.hand_out(a);
+        assert!(outstanding.is_committed(Ticket(0)));
+        outstanding.committed(a, third);
+        assert!(outstanding.is_committed(first));
+        assert!(!outstanding.is_committed(second), "b's is older than what a committed");
+        assert!(outstanding.is_clear(a) && !outstanding.is_clear(b));
+        let fourth = outstanding.hand_out(a);
+        outstanding.committed(b, second);
+        assert!(outstanding.is_committed(third) && !outstanding.is_committed(fourth));
+    }
+}

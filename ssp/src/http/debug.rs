@@ -1,0 +1,79 @@
+//! For whoever looks for an error.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use protocol::wire::{Mark, TableViews, ViewDetail};
+use protocol::{Code, Problem, ViewKey};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::reply::json as body_of;
+use super::{Door, Refusal, views};
+use crate::core::Question;
+
+/// `?auth=`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Of {
+    auth: Option<String>,
+}
+
+pub(super) async fn view(
+    State(door): State<Arc<Door>>,
+    Path(id): Path<String>,
+    Query(of): Query<Of>,
+) -> Result<Json<ViewDetail>, Refusal> {
+    let key = ViewKey { auth: views::user(of.auth.as_deref())?, id };
+    let detail = door.inner()?.desk.ask(|reply| Question::View { key: key.clone(), reply }).await?;
+    Ok(Json(detail.ok_or_else(|| absent(format!("no view {key}")))?))
+}
+
+pub(super) async fn dependencies(
+    State(door): State<Arc<Door>>,
+) -> Result<Json<Vec<TableViews>>, Refusal> {
+    Ok(Json(door.inner()?.desk.ask(|reply| Question::Dependencies { reply }).await?))
+}
+
+pub(super) async fn mark(
+    State(door): State<Arc<Door>>,
+    Path(asker): Path<String>,
+) -> Result<Json<Mark>, Refusal> {
+    let mark = surreal::mark::read(&door.inner()?.database, &asker).await?;
+    let mark = mark.ok_or_else(|| absent(format!("no mark of `{asker}`")))?;
+    Ok(Json(Mark { n: mark.n, flushed: mark.flushed }))
+}
+
+pub(super) async fn refresh_schema(State(door): State<Arc<Door>>) -> Result<Json<Value>, Refusal> {
+    door.inner()?.capture.refresh_definitions();
+    Ok(Json(json!({ "status": "ok" })))
+}
+
+/// `{message, level?, data?}` of a client, into the log.
+#[derive(Debug, Deserialize)]
+struct Line {
+    message: String,
+    #[serde(default)]
+    level: Option<String>,
+    #[serde(default)]
+    data: Option<Value>,
+}
+
+pub(super) async fn log(body: Bytes) -> Result<Json<Value>, Refusal> {
+    let line: Line = serde_json::from_value(body_of(&body)?)
+        .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
+    let Line { message, level, data } = line;
+    let data = data.map(|data| data.to_string());
+    match level.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        Some("error") => tracing::error!(data, "client: {message}"),
+        Some("warn" | "warning") => tracing::warn!(data, "client: {message}"),
+        Some("debug" | "trace") => tracing::debug!(data, "client: {message}"),
+        _ => tracing::info!(data, "client: {message}"),
+    }
+    Ok(Json(json!({ "status": "ok" })))
+}
+
+fn absent(message: String) -> Problem {
+    Problem::new(Code::NotFound, message)
+}

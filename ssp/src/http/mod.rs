@@ -1,0 +1,108 @@
+//! What a processor answers over HTTP.
+//!
+//! # Invariants
+//! - Every error is a [`Problem`]; every route but the public ones is behind [`guard`].
+//! - A handler never waits for the engine to be free, except where its answer is the engine's.
+
+mod debug;
+mod guard;
+mod public;
+mod reply;
+mod views;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use protocol::limits::BODY_BYTES_MAX;
+use protocol::{Code, Problem};
+use service::Secret;
+use tokio::sync::watch;
+
+use crate::desk::Desk;
+use crate::pulse::Pulse;
+
+pub(crate) use reply::Refusal;
+
+/// What handlers need; shared by all. The routes answer before the database was reached.
+pub(crate) struct Door {
+    pub(crate) secret: Option<Secret>,
+    pub(crate) identity: public::Identity,
+    pub(crate) pulse: watch::Receiver<Pulse>,
+    pub(crate) clock: service::Clock,
+    inner: OnceLock<Inner>,
+}
+
+/// What there is once the database was reached.
+#[derive(Clone)]
+pub(crate) struct Inner {
+    pub(crate) desk: Desk,
+    pub(crate) database: surreal::Database,
+    pub(crate) capture: surreal::capture::Handle,
+}
+
+impl Door {
+    pub(crate) fn new(
+        secret: Option<Secret>,
+        identity: Identity,
+        pulse: watch::Receiver<Pulse>,
+        clock: service::Clock,
+    ) -> Door {
+        Door { secret, identity, pulse, clock, inner: OnceLock::new() }
+    }
+
+    /// Opens the door to what lies behind the database; only once.
+    pub(crate) fn open(&self, inner: Inner) {
+        assert!(self.inner.set(inner).is_ok(), "a processor begins once");
+    }
+
+    /// Returns what there is once the database was reached.
+    pub(crate) fn inner(&self) -> Result<&Inner, Problem> {
+        self.inner.get().ok_or_else(|| {
+            Problem::new(Code::SspNotReady, "the database was not reached yet").hint("try again")
+        })
+    }
+}
+
+pub(crate) use public::Identity;
+
+/// Builds the routes.
+pub(crate) fn routes(door: Arc<Door>) -> Router {
+    let guarded = Router::new()
+        .route("/view/register", post(views::register))
+        .route("/view/unregister", post(views::unregister))
+        .route("/schema/refresh", post(debug::refresh_schema))
+        .route("/log", post(debug::log))
+        .route("/debug/view/{id}", get(debug::view))
+        .route("/debug/deps", get(debug::dependencies))
+        .route("/debug/mark/{id}", get(debug::mark))
+        .route_layer(from_fn_with_state(Arc::clone(&door), guard::check));
+    Router::new()
+        .route("/health", get(public::health))
+        .route("/health/ready", get(public::health))
+        .route("/version", get(public::version))
+        .route("/info", get(public::info))
+        .merge(guarded)
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(door)
+}
+
+async fn unknown(uri: axum::http::Uri) -> Refusal {
+    Problem::new(Code::NotFound, format!("no route {}", uri.path())).into()
+}
+
+async fn not_allowed(method: axum::http::Method, uri: axum::http::Uri) -> Refusal {
+    let message = format!("route {} does not answer {method}", uri.path());
+    Refusal::with(
+        axum::http::StatusCode::METHOD_NOT_ALLOWED,
+        Problem::new(Code::BadRequest, message),
+    )
+}
+
+/// The type that carries a request's peer.
+pub(crate) type Peer = axum::extract::ConnectInfo<SocketAddr>;

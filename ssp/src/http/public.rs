@@ -1,0 +1,90 @@
+//! What anybody may ask: whether it is well, what it is.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
+use surreal::names::RefMode;
+
+use super::{Door, Refusal};
+use crate::config::Config;
+use crate::core::{Overview, Question};
+
+/// What does not change about a processor.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) address: String,
+    pub(crate) ref_mode: &'static str,
+    pub(crate) shown: BTreeMap<String, String>,
+}
+
+impl Identity {
+    pub(crate) fn of(config: &Config, listening: SocketAddr) -> Identity {
+        Identity {
+            id: config.id.clone(),
+            address: config.advertise.clone().unwrap_or_else(|| listening.to_string()),
+            ref_mode: match config.ref_mode {
+                RefMode::Dedicated => "dedicated",
+                RefMode::Single => "single",
+            },
+            shown: config.shown.clone(),
+        }
+    }
+}
+
+pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<Health>) {
+    let pulse = door.pulse.borrow().clone();
+    let (lag_ms, schema_poll_ms) = match door.inner() {
+        Ok(inner) => (inner.capture.lag_ms(), inner.capture.schema_poll_ms()),
+        Err(_) => (0, 0),
+    };
+    let stalled = pulse.stalled || door.inner().is_err();
+    let status = if pulse.status == Status::Ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = Health {
+        status: pulse.status,
+        views: pulse.views,
+        tables: pulse.tables,
+        db: DatabaseHealth {
+            status: if stalled { DatabaseStatus::Stalled } else { DatabaseStatus::Ok },
+        },
+        lag_ms,
+        schema_poll_ms,
+        problem: pulse.problem,
+    };
+    (status, Json(body))
+}
+
+pub(super) async fn version() -> Json<Version> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(Version { version, mode: "streaming".to_owned() })
+}
+
+pub(super) async fn info(State(door): State<Arc<Door>>) -> Result<Json<[Info; 1]>, Refusal> {
+    let overview = match door.inner() {
+        Ok(inner) => inner.desk.ask(|reply| Question::Overview { reply }).await?,
+        Err(_) => Overview::default(),
+    };
+    let pulse = door.pulse.borrow().clone();
+    Ok(Json([Info {
+        entity: "ssp".to_owned(),
+        id: door.identity.id.clone(),
+        ip: door.identity.address.clone(),
+        status: pulse.status,
+        views: pulse.views,
+        ref_mode: door.identity.ref_mode.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_seconds: door.clock.now().since(service::Moment::default()).as_secs(),
+        circuit_tables: overview.rows,
+        circuit_hashes: overview.digests,
+        env: door.identity.shown.clone(),
+    }]))
+}

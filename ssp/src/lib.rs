@@ -1,0 +1,22 @@
+//! One processor (SSP): captures for itself, maintains views, writes edges.
+//!
+//! [`start()`] makes one; the binary `ssp` adds configuration, telemetry and signals. Inside, [`core`] decides on the
+//! engine's thread ([`desk`]), [`shell`] does what it wants done, [`http`] answers.
+//!
+//! # Invariants
+//! - Everything that a processor holds is derived: losing one loses time, not data.
+//! - Several run in one process without knowing of each other.
+
+mod config;
+mod core;
+mod desk;
+mod error;
+mod http;
+mod life;
+mod pulse;
+mod shell;
+mod start;
+
+pub use config::{Capture, Config};
+pub use error::Error;
+pub use start::{Running, start};

@@ -1,0 +1,169 @@
+//! Does what the coordinator wants done. Nothing is decided here.
+//!
+//! # Invariants
+//! - Effects are begun in their order; what has to stay in order (edges of a lane, errands for users) goes through one
+//!   queue, everything else can be repeated and may come late.
+//! - After the processor was superseded nothing is begun any more.
+
+mod lanes;
+mod people;
+mod rows;
+mod sweeping;
+mod upkeep;
+mod writing;
+
+use std::sync::Arc;
+
+use protocol::Problem;
+use service::Clock;
+use service::tasks::{Trigger, shutdown};
+use surreal::writer::Writer;
+use surreal::{Database, capture, meta};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::core::{Effect, Input};
+use crate::desk::Desk;
+
+pub(crate) use lanes::LANES;
+use lanes::Lanes;
+use people::{Errand, People};
+use rows::Rows;
+use sweeping::Sweeping;
+use writing::Writing;
+
+/// What effects are done with.
+pub(crate) struct Tools {
+    pub(crate) database: Database,
+    pub(crate) writer: Arc<Writer>,
+    pub(crate) secret: surreal::versions::Secret,
+    pub(crate) capture: capture::Handle,
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    pub(crate) meta: meta::Settings,
+}
+
+/// Does effects until no more come.
+pub(crate) struct Shell {
+    tools: Tools,
+    lanes: Lanes,
+    rows: Rows,
+    sweeping: Sweeping,
+    errands: mpsc::UnboundedSender<Errand>,
+    /// Writes of single rows, the sweep.
+    jobs: JoinSet<()>,
+    /// The lanes and whoever runs errands: they end when nothing waits.
+    workers: JoinSet<()>,
+    /// Tells the lanes that nothing more comes.
+    end: Trigger,
+    superseded: bool,
+}
+
+impl Shell {
+    /// Opens the lanes.
+    pub(crate) async fn open(tools: Tools, config: &Config) -> Result<Shell, surreal::Error> {
+        let (end, ending) = shutdown();
+        let lanes = Lanes::new(tools.clock, config.ref_mode, &tools.secret, config.linger);
+        let mut workers = JoinSet::new();
+        for (number, queue) in (0..).zip(lanes.queues()) {
+            let writing = Writing {
+                lane: tools.writer.lane(number).await?,
+                queue: Arc::clone(queue),
+                database: tools.database.clone(),
+                desk: tools.desk.clone(),
+                ending: ending.clone(),
+            };
+            workers.spawn(writing.run());
+        }
+        let (errands, errand) = mpsc::unbounded_channel();
+        let people = People {
+            database: tools.database.clone(),
+            settings: tools.meta.clone(),
+            desk: tools.desk.clone(),
+        };
+        workers.spawn(people.run(errand));
+        let fence = tools.writer.record(0);
+        let rows = Rows::new(tools.database.clone(), tools.desk.clone(), fence);
+        let sweeping = Sweeping {
+            database: tools.database.clone(),
+            lane: Arc::new(Mutex::new(tools.writer.lane(LANES).await?)),
+            settings: config.capture.tables(),
+            ref_mode: config.ref_mode,
+            lanes: lanes.clone(),
+            desk: tools.desk.clone(),
+        };
+        let jobs = JoinSet::new();
+        Ok(Shell { tools, lanes, rows, sweeping, errands, jobs, workers, end, superseded: false })
+    }
+
+    /// Does effects until no more come; then writes what waits. Where the coordinator cannot go on, nothing more is
+    /// written: what stands is right up to some moment, and the next life reconciles.
+    pub(crate) async fn run(
+        mut self,
+        mut effects: mpsc::UnboundedReceiver<Effect>,
+    ) -> Result<(), Problem> {
+        while let Some(effect) = effects.recv().await {
+            while self.jobs.try_join_next().is_some() {}
+            if let Effect::Fail { problem } = effect {
+                return Err(problem);
+            }
+            self.begin(effect).await;
+        }
+        let Shell { errands, mut jobs, mut workers, end, .. } = self;
+        drop(errands);
+        while jobs.join_next().await.is_some() {}
+        end.fire();
+        while workers.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn begin(&mut self, effect: Effect) {
+        if self.superseded {
+            return;
+        }
+        match effect {
+            Effect::Follow { table } | Effect::Reload { table } => self.tools.capture.follow(table),
+            Effect::Forget { table } => self.tools.capture.forget(table),
+            Effect::Activity { views } => self.tools.capture.activity(views),
+            Effect::Write(edges) => {
+                for (no, ticket) in self.lanes.hand_in(edges) {
+                    self.tools.desk.tell(Input::Written { no, ticket }).await;
+                }
+            }
+            Effect::Tell { no, row, saying } => {
+                self.jobs.spawn(self.rows.clone().tell(no, *row, saying));
+            }
+            Effect::Remove { row } => {
+                self.jobs.spawn(self.rows.clone().remove(*row));
+            }
+            Effect::Settle { asker, n } => {
+                self.jobs.spawn(self.rows.clone().settle(asker, n));
+            }
+            Effect::Provide { schema } => self.errand(Errand::Provide(schema)),
+            Effect::Welcome { user } => self.errand(Errand::Welcome(user)),
+            Effect::Dismiss { user } => self.errand(Errand::Dismiss(user)),
+            Effect::Sweep { views } => {
+                self.jobs.spawn(self.sweeping.clone().run(views));
+            }
+            Effect::FindSuperseder => self.find_superseder(),
+            Effect::Fail { .. } => unreachable!("ends the loop"),
+        }
+    }
+
+    fn errand(&self, errand: Errand) {
+        // Whoever runs errands ends after this shell.
+        let _ = self.errands.send(errand);
+    }
+
+    fn find_superseder(&mut self) {
+        self.superseded = true;
+        let (writer, desk) = (Arc::clone(&self.tools.writer), self.tools.desk.clone());
+        self.jobs.spawn(async move {
+            let problem = upkeep::superseded(&writer).await;
+            desk.tell(Input::Superseded { problem }).await;
+        });
+    }
+}
+
+pub(crate) use upkeep::upkeep;

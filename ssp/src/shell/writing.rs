@@ -1,0 +1,191 @@
+//! The loop of one lane: takes what is next, has it written, and tells what became of it.
+//!
+//! # Invariants
+//! - One transaction is in flight. A lane that was fenced writes nothing any more.
+//! - Told to end, it goes on until nothing waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::{Code, Problem, ViewKey};
+use service::Shutdown;
+use surreal::edge::reconcile::difference;
+use surreal::edge::{Batch, Cleared, Lane, LaneError, Next, Returned, Target};
+use surreal::user_table::{self, UserTable};
+use surreal::{Database, Error};
+
+use super::lanes::{Done, Queue};
+use crate::core::{Input, Question};
+use crate::desk::Desk;
+
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What the loop of a lane needs.
+pub(super) struct Writing {
+    pub(super) lane: Lane,
+    pub(super) queue: Arc<Queue>,
+    pub(super) database: Database,
+    pub(super) desk: Desk,
+    /// Told when nothing more comes in.
+    pub(super) ending: Shutdown,
+}
+
+/// Why a step of the loop did not do what it should.
+enum Stop {
+    Fenced,
+    Lost(Error),
+    /// Nobody knows any more what should stand: the next life reconciles.
+    Ended,
+}
+
+impl From<LaneError> for Stop {
+    fn from(error: LaneError) -> Stop {
+        match error {
+            LaneError::Fenced => Stop::Fenced,
+            LaneError::Database(error) => Stop::Lost(error),
+        }
+    }
+}
+
+impl Writing {
+    /// Writes until it is told to end and nothing waits, or until somebody closed the lane.
+    pub(super) async fn run(mut self) {
+        loop {
+            let now = self.queue.now();
+            let next = self.queue.state().pending.next(now);
+            let step = match next {
+                Next::Write(batch) => self.write(batch).await,
+                Next::Clear(target) => self.clear(&target).await,
+                Next::Reconcile(target) => self.reconcile(&target).await,
+                Next::Wait(until) => {
+                    self.rest(Some(until.saturating_sub(now))).await;
+                    Ok(())
+                }
+                Next::Idle if self.ending.is_told() => return,
+                Next::Idle => {
+                    self.rest(None).await;
+                    Ok(())
+                }
+            };
+            match step {
+                Ok(()) => {}
+                Err(Stop::Ended) => return,
+                Err(Stop::Fenced) => return self.desk.tell(Input::Fenced).await,
+                Err(Stop::Lost(error)) => {
+                    tracing::warn!(%error, "edges wait for the database");
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
+            }
+        }
+    }
+
+    async fn rest(&mut self, at_most: Option<Duration>) {
+        let told = self.ending.is_told();
+        let length = at_most.unwrap_or(Duration::from_secs(3_600));
+        tokio::select! {
+            () = self.queue.wake.notified() => {}
+            () = tokio::time::sleep(length) => {}
+            () = self.ending.told(), if !told => {}
+        }
+    }
+
+    async fn write(&mut self, batch: Batch) -> Result<(), Stop> {
+        let views: Vec<ViewKey> = batch.views().into_iter().cloned().collect();
+        tracing::debug!(edges = batch.items.len(), views = views.len(), "flush");
+        let flushed = self.lane.flush(batch).await?;
+        let now = self.queue.now();
+        self.queue.state().pending.written(now, &flushed.written);
+        let mut lost = None;
+        for (batch, why) in flushed.returned {
+            match why {
+                Returned::Missing { table } => self.without_table(batch, &table).await,
+                Returned::Refused { view, reason } => self.refused(&view, &batch, reason).await,
+                Returned::Lost(error) => {
+                    self.queue.state().pending.put_back(self.queue.now(), batch);
+                    lost = Some(error);
+                }
+            }
+        }
+        self.tell_done(&views).await;
+        lost.map_or(Ok(()), |error| Err(Stop::Lost(error)))
+    }
+
+    /// Edges whose table does not exist: its user is gone, and so are they; or it is made, and they follow.
+    async fn without_table(&mut self, batch: Batch, table: &str) {
+        let user = batch.items.first().and_then(|item| item.target.view.auth.clone());
+        let stands = match &user {
+            Some(user) => user_table::make(&self.database, user).await,
+            None => Ok(UserTable::Stands),
+        };
+        match stands {
+            Ok(UserTable::NoUser) => {
+                tracing::debug!(table, "edges dropped, their user is gone");
+                self.queue.state().pending.abandon(self.queue.now(), &batch);
+            }
+            Ok(UserTable::Stands) => {
+                self.queue.state().pending.put_back(self.queue.now(), batch);
+            }
+            Err(error) => {
+                tracing::warn!(table, %error, "make a missing edge table");
+                self.queue.state().pending.put_back(self.queue.now(), batch);
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
+        }
+    }
+
+    async fn refused(&mut self, view: &ViewKey, batch: &Batch, reason: String) {
+        tracing::error!(%view, reason, "edges refused");
+        {
+            let mut state = self.queue.state();
+            state.pending.abandon(self.queue.now(), batch);
+            state.forget(view);
+        }
+        let problem = Problem::new(Code::EdgeWrite, format!("the database refuses: {reason}"));
+        self.desk.tell(Input::Unwritable { view: view.clone(), problem }).await;
+    }
+
+    async fn clear(&mut self, target: &Target) -> Result<(), Stop> {
+        let cleared = self.lane.clear(target).await;
+        let done = matches!(cleared, Ok(Cleared::All));
+        self.queue.state().pending.cleared(self.queue.now(), &target.view, done);
+        if let Err(LaneError::Database(Error::Refused { message })) = cleared {
+            self.refused(&target.view, &Batch::default(), message).await;
+            return Ok(());
+        }
+        cleared?;
+        self.tell_done(std::slice::from_ref(&target.view)).await;
+        Ok(())
+    }
+
+    async fn reconcile(&mut self, target: &Target) -> Result<(), Stop> {
+        let key = target.view.clone();
+        let standing = self.lane.read(target).await;
+        let answer = self.desk.ask(|reply| Question::Answer { key, reply }).await;
+        let (standing, rows) = match (standing, answer) {
+            (Ok(standing), Ok(Some(rows))) => (standing, rows),
+            (_, Err(_)) if self.ending.is_told() => return Err(Stop::Ended),
+            (standing, _) => {
+                self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
+                standing.map_err(Stop::Lost)?;
+                // It is being registered anew: then it is asked for again.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                return Ok(());
+            }
+        };
+        let difference = difference(standing, self.queue.wanted(&rows));
+        tracing::debug!(view = %target.view, edges = difference.len(), "reconciled");
+        self.queue.state().pending.reconciled(self.queue.now(), &target.view, difference);
+        self.tell_done(std::slice::from_ref(&target.view)).await;
+        Ok(())
+    }
+
+    async fn tell_done(&self, views: &[ViewKey]) {
+        let done: Vec<Done> = {
+            let mut state = self.queue.state();
+            views.iter().flat_map(|view| state.done(view)).collect()
+        };
+        for (no, ticket) in done {
+            self.desk.tell(Input::Written { no, ticket }).await;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One processor on a real database. One binary, because linking is the budget.
+
+#![allow(clippy::unwrap_used)]
+
+mod definitions;
+mod guarding;
+mod people;
+mod program;
+mod registration;
+mod restarts;
+mod routes;
+mod support;

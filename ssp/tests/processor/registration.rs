@@ -1,0 +1,121 @@
+use crate::support::{SCHEMA, World, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_appear_change_and_leave() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world
+        .run("CREATE task:1 SET owner = user:ann, n = 1; CREATE task:2 SET owner = user:bob")
+        .await;
+    ann.register("open", "SELECT * FROM task WHERE n < $max ORDER BY n LIMIT 2", "{ max: 9 }")
+        .await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["open task:1"]);
+    assert_eq!(ann.state("open").await, "ready 1");
+
+    world.run("CREATE task:3 SET owner = user:ann, n = 3").await;
+    world.run("CREATE task:4 SET owner = user:ann, n = 2").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["open task:1", "open task:4"]);
+
+    let version = "SELECT VALUE version FROM ONLY _00_list_ref_user_ann WHERE out = task:4 LIMIT 1";
+    let before = world.run(version).await;
+    world.run("UPDATE task:4 SET title = 'new'").await;
+    world.settle().await;
+    assert_ne!(world.run(version).await, before, "a new content has a new version");
+
+    world.run("DELETE task:1; UPDATE task:4 SET owner = user:bob").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["open task:3"]);
+
+    ann.run("fn::query::unsubscribe('open')").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, [""; 0]);
+    assert_eq!(ann.state("open").await, "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_answer_is_ready() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    ann.register("none", "SELECT * FROM task", "{}").await;
+    ann.register("later", "SELECT * FROM comes_later WHERE a = 1", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.state("none").await, "ready 0");
+    assert_eq!(ann.state("later").await, "ready 0");
+    world.run("DEFINE TABLE comes_later PERMISSIONS FULL; CREATE comes_later:1 SET a = 1").await;
+    until("the new table is followed", || async { ann.edges().await == ["later comes_later:1"] })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_query_says_why_and_recovers_when_it_is_replaced() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    ann.register("v", "SELECT * FROM task WHERE owner = $token.id", "{}").await;
+    ann.register("w", "SELECT FROM WHERE", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "refused  SESSION_DEPENDENT");
+    assert_eq!(ann.state("w").await, "refused  SYNTAX_ERROR");
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "ready 1");
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    ann.register("v", "SELECT * FROM task WHERE n = 1", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "ready 0");
+    assert_eq!(ann.edges().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_on_which_the_query_fails_fails_the_view_until_it_is_mended() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann, name = 'A'").await;
+    ann.register("v", "SELECT * FROM task WHERE string::lowercase(name) = 'a'", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "ready 1");
+    world.run("CREATE task:2 SET owner = user:ann, name = 7").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "failed 1 ROW_FAILED");
+    assert_eq!(ann.edges().await, ["v task:1"], "the answer stands");
+    world.run("UPDATE task:2 SET name = 'a'").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "ready 2");
+    assert_eq!(ann.edges().await, ["v task:1", "v task:2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_ends_with_its_last_client() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    ann.register_for("v", "SELECT * FROM task", "{}", "phone").await;
+    ann.register_for("v", "SELECT * FROM task", "{}", "laptop").await;
+    world.settle().await;
+    assert_eq!(world.get("/health").await.1["views"], 1);
+    ann.run("fn::query::unsubscribe('v', 'phone')").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    ann.run("fn::query::unsubscribe('v', 'laptop')").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_nobody_touches_ends_with_its_ttl() {
+    let world = World::start_with(SCHEMA, |config| {
+        config.ttl_sweep = std::time::Duration::from_millis(200);
+    })
+    .await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    ann.register("short", "SELECT * FROM task", "{}").await;
+    ann.register("long", "SELECT * FROM task", "{}").await;
+    // No client may ask for so little: the system sets it.
+    world.run("UPDATE _00_query:short SET ttl = 1s").await;
+    until("the view has ended", || async { ann.state("short").await == "unknown" }).await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["long task:1"]);
+}

@@ -1,0 +1,106 @@
+use crate::support::{SCHEMA, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_while_it_was_down_is_caught_up() {
+    let mut world = World::start(SCHEMA).await;
+    let (ann, bob) = (world.sign_up("ann").await, world.sign_up("bob").await);
+    world.run("CREATE task:1 SET owner = user:ann; CREATE task:2 SET owner = user:ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    ann.register("goes", "SELECT * FROM task", "{}").await;
+    bob.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    let untouched = "SELECT VALUE version FROM _00_list_ref_user_ann WHERE out = task:1 LIMIT 1";
+    let before = world.run(untouched).await;
+
+    world.down().await;
+    world.run("DELETE task:2; CREATE task:3 SET owner = user:ann").await;
+    world.run("DELETE user:bob; CREATE user:cyd").await;
+    ann.run("fn::query::unsubscribe('goes')").await;
+    ann.register("new", "SELECT * FROM task WHERE id = task:3", "{}").await;
+    world.up().await;
+    assert_eq!(ann.edges().await, ["new task:3", "v task:1", "v task:3"], "right when it is ready");
+    assert_eq!(world.run(untouched).await, before, "what did not change keeps its version");
+    assert_eq!(ann.state("new").await, "ready 1");
+    let registrations = world.rows("SELECT VALUE auth_id FROM _00_query").await;
+    assert_eq!(registrations, ["user:ann", "user:ann"], "bob's ended");
+    world.run("CREATE task:4 SET owner = user:ann").await;
+    world.settle().await;
+    assert!(ann.edges().await.contains(&"v task:4".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lingers_is_written_before_it_stops() {
+    let mut world = World::start_with(SCHEMA, |config| {
+        config.linger = std::time::Duration::from_secs(2);
+    })
+    .await;
+    let ann = world.sign_up("ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    for n in 0..30 {
+        world.run(&format!("CREATE task:{n} SET owner = user:ann")).await;
+    }
+    crate::support::until("the engine knows all of them", || async {
+        world.get("/debug/view/v?auth=user:ann").await.1["rowCount"] == 30
+    })
+    .await;
+    world.down().await;
+    assert_eq!(ann.edges().await.len(), 30);
+    let open = world.rows("SELECT VALUE id FROM _00_writer WHERE !closed").await;
+    assert!(open.is_empty(), "its records are closed: {open:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_cannot_work_with_ends_it_with_a_reason() {
+    let world = World::without_ssp("DEFINE FUNCTION fn::query::table() { RETURN 1 }").await;
+    let ssp = ssp::start(world.config.clone()).await.unwrap();
+    let problem = ssp.failed().await;
+    assert_eq!(problem.code.as_str(), "META_CONFLICT");
+    assert_eq!(ssp.ready().await.unwrap_err().code, problem.code);
+    let asked = reqwest::get(format!("http://{}/health", ssp.addr)).await.unwrap();
+    let (status, body) = crate::support::answer(asked).await;
+    assert_eq!((status, body["code"].as_str()), (503, Some("META_CONFLICT")));
+    ssp.stop().await;
+    let mut config = world.config.clone();
+    config.database.pass = "wrong".into();
+    let ssp = ssp::start(config).await.unwrap();
+    assert_eq!(ssp.failed().await.code.as_str(), "DATABASE_REFUSED");
+    ssp.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_superseded_says_so_and_stops_writing() {
+    let mut world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    let old = world.ssp.take().unwrap();
+    world.up().await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    crate::support::until("the old one says that it is superseded", || async {
+        let asked = reqwest::get(format!("http://{}/health", old.addr)).await.unwrap();
+        let (status, body) = crate::support::answer(asked).await;
+        status == 503 && body["status"] == "failed" && body["code"] == "SUPERSEDED"
+    })
+    .await;
+    old.stop().await;
+    world.run("CREATE task:2 SET owner = user:ann").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1", "v task:2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_waits_for_a_database_that_does_not_listen_yet() {
+    let mut world = World::without_ssp("").await;
+    let right = world.config.database.ws.clone();
+    world.config.database.ws = "ws://127.0.0.1:9".into();
+    let ssp = ssp::start(world.config.clone()).await.unwrap();
+    let asked = reqwest::get(format!("http://{}/health", ssp.addr)).await.unwrap();
+    let (status, body) = crate::support::answer(asked).await;
+    assert_eq!((status, body["status"].as_str()), (503, Some("bootstrapping")));
+    ssp.stop().await;
+    world.config.database.ws = right;
+    world.up().await;
+}

@@ -1,0 +1,49 @@
+//! Definitions that changed, as far as capture has to act on them (mechanism M6).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::Captured;
+use super::{Core, Effect};
+use crate::schema::Schema;
+
+impl Core {
+    pub(super) fn defined(
+        &mut self,
+        now: Duration,
+        began: Duration,
+        schema: Arc<Schema>,
+        given: Vec<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let second_look = now + 2 * self.tuning.overlap;
+        let known = self.schema.replace(Arc::clone(&schema));
+        let number_of = |schema: &Schema, table: &str| schema.incarnations.get(table).copied();
+        let is_another = |table: &String| {
+            let known = known.as_ref().and_then(|known| number_of(known, table));
+            known.is_some_and(|known| number_of(&schema, table).is_some_and(|now| now != known))
+        };
+        // The feed tells neither that a table was removed nor what was written while it had no feed.
+        let others = schema.incarnations.keys().filter(|table| is_another(table)).cloned();
+        for table in others.chain(given) {
+            self.fed.insert(table.clone(), now);
+            if self.tables.is_followed(&table) {
+                self.tables.follow(&table);
+                self.tables.look_again(&table, second_look);
+            }
+        }
+        let overlap = self.tuning.overlap;
+        self.fed.retain(|_, fed| now < *fed + 2 * overlap);
+        if known.is_none_or(|known| known.digest != schema.digest) {
+            effects.push(Effect::Tell(Captured::Definitions(schema)));
+        }
+        self.marks.defined(began);
+    }
+
+    /// A table's COMPUTED fields: no content of its rows.
+    pub(super) fn computed(&self, table: &str) -> Vec<String> {
+        let known = self.schema.as_ref().and_then(|schema| schema.catalog.tables.get(table));
+        let fields = known.into_iter().flat_map(|table| &table.fields);
+        fields.filter(|(_, field)| field.computed).map(|(name, _)| name.clone()).collect()
+    }
+}

@@ -1,0 +1,165 @@
+//! Listens to the database: what stands in the followed tables, and what becomes of it.
+//!
+//! The changefeed is the truth: it is written in the row's own transaction. How it is read without losing a commit that
+//! becomes visible late, how a load meets it, and how definitions are noticed that it does not tell: mechanisms M1, M2, M6.
+//!
+//! [`core`] decides and [`shell`] asks: the tail, the sweep, the loads and the definitions each have a socket.
+//!
+//! # Invariants
+//! - Everything is told over one bounded channel, in order; who does not take it slows reading down, and nobody's write.
+//! - Whoever applies what is told by M3 (a change that is not newer than its record's is dropped) holds, once
+//!   [`Captured::CaughtUp`] was told for a table, what the database holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::{Change, ChangeId, Problem, limits};
+use tokio::sync::{Notify, mpsc};
+
+mod core;
+mod feed;
+mod shell;
+mod vitals;
+
+use crate::connection::Database;
+use crate::error::Error;
+use crate::schema::{self, Schema};
+use core::Input;
+
+/// What a reader's behaviour depends on.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The reader's name: its resume point is `_00_capture:<reader>`.
+    pub reader: String,
+    /// W: how long a commit may take from its stamp to its visibility.
+    pub overlap: Duration,
+    /// How often the definitions are read.
+    pub schema_poll: Duration,
+    /// How long feeds that we give are kept.
+    pub retention: Duration,
+    /// Rows in one page of a load.
+    pub page_rows: usize,
+    /// Which tables are captured.
+    pub settings: schema::Settings,
+    /// Microseconds of Unix time, now: where the clock of versions begins.
+    pub unix_micros: u64,
+    /// Bytes of one message.
+    pub message_bytes_max: usize,
+}
+
+impl Options {
+    /// The documented defaults, for a reader that starts at that Unix time.
+    pub fn starting_at(unix_micros: u64) -> Options {
+        Options {
+            reader: "single".to_owned(),
+            overlap: Duration::from_secs(5),
+            schema_poll: Duration::from_secs(1),
+            retention: Duration::from_secs(3 * 24 * 3600),
+            page_rows: limits::LOAD_PAGE_ROWS,
+            settings: schema::Settings::default(),
+            unix_micros,
+            message_bytes_max: limits::MESSAGE_BYTES_MAX,
+        }
+    }
+}
+
+/// What is told, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Captured {
+    /// The definitions, first of all and whenever they changed; every captured table has its feed.
+    Definitions(Arc<Schema>),
+    /// A load begins: the first one, or one by difference. It may begin again before it ended.
+    LoadBegin {
+        /// Of this table.
+        table: String,
+    },
+    /// Some of its rows.
+    LoadRows {
+        /// The table.
+        table: String,
+        /// Each with content.
+        rows: Vec<Change>,
+    },
+    /// All its rows were told: records that it did not tell, and whose change is older than `at`, are gone.
+    LoadEnd {
+        /// The table.
+        table: String,
+        /// What the deletions are known by.
+        at: ChangeId,
+    },
+    /// What one commit did to followed tables, in its order.
+    Changes(Vec<Change>),
+    /// Everything that the load's transaction saw of other tables was told too: views may be hydrated.
+    CaughtUp {
+        /// The table.
+        table: String,
+    },
+    /// Nothing older comes again: deletions below it can be forgotten.
+    Floor(ChangeId),
+    /// For every mark up to here: all that was acknowledged before it was told, and the definitions with it.
+    Swept {
+        /// The change that raised the mark.
+        upto: ChangeId,
+    },
+    /// The reader's own mark does not come back: the feed cannot be trusted (`FEED_BEHIND`).
+    Behind,
+    /// It came back: the feed is begun anew.
+    Recovered,
+    /// It cannot go on (`SET_TOO_LARGE`).
+    Failed(Problem),
+}
+
+/// Leads to a running reader, which ends with its last handle or when nobody takes what it tells.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    commands: mpsc::UnboundedSender<Input>,
+    wake: Arc<Notify>,
+    vitals: Arc<vitals::Vitals>,
+}
+
+impl Handle {
+    /// Follows a table: loads it, then tells its changes. One that is followed already is loaded again, by difference.
+    pub fn follow(&self, table: impl Into<String>) {
+        self.say(Input::Follow(table.into()));
+    }
+
+    /// Follows a table no longer.
+    pub fn forget(&self, table: impl Into<String>) {
+        self.say(Input::Forget(table.into()));
+    }
+
+    /// Says how many views exist: without any, the feed is asked less often.
+    pub fn activity(&self, views: usize) {
+        self.say(Input::Views(views));
+    }
+
+    /// Reads the definitions at once.
+    pub fn refresh_definitions(&self) {
+        self.say(Input::Refresh);
+    }
+
+    /// Milliseconds since the newest answer of the tail was asked for.
+    pub fn lag_ms(&self) -> u64 {
+        self.vitals.lag_ms()
+    }
+
+    /// Milliseconds between two readings of the definitions, as it is in force.
+    pub fn schema_poll_ms(&self) -> u64 {
+        self.vitals.schema_poll_ms()
+    }
+
+    fn say(&self, input: Input) {
+        // A reader that has ended needs no telling.
+        let _ = self.commands.send(input);
+        self.wake.notify_one();
+    }
+}
+
+/// Starts reading. Whoever captured before has to be closed (M11), and the meta tables installed.
+pub async fn start(
+    database: &Database,
+    options: Options,
+    told: mpsc::Sender<Captured>,
+) -> Result<Handle, Error> {
+    shell::start(database, options, told).await
+}

@@ -1,0 +1,86 @@
+//! Reads the definitions: at intervals, and at once when asked. Feeds are put back before they are told (M5, M6).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+
+use super::super::core::Input;
+use super::Desk;
+use crate::connection::Database;
+use crate::error::Error;
+use crate::meta::feed;
+use crate::schema::{self, Schema};
+
+/// The poll is O(tables): it may take this share of the time.
+const SHARE: u32 = 20;
+
+pub(super) async fn run(desk: Desk, database: Database, wanted: Arc<Notify>) {
+    let mut taken = Duration::ZERO;
+    let mut theirs = BTreeSet::new();
+    loop {
+        let asked = Instant::now();
+        match read(&desk, &database, &mut theirs).await {
+            Ok(defined) => {
+                taken = asked.elapsed();
+                if !desk.bring(defined).await {
+                    return;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the definitions cannot be read"),
+        }
+        let interval = desk.options.schema_poll.max(taken * SHARE);
+        desk.vitals.polls_every(interval);
+        tokio::select! {
+            () = sleep(interval) => {}
+            () = wanted.notified() => {}
+            () = desk.results.closed() => return,
+        }
+    }
+}
+
+/// Reads, gives and takes feeds as they should be, and reads again what came of that.
+async fn read(
+    desk: &Desk,
+    database: &Database,
+    theirs: &mut BTreeSet<String>,
+) -> Result<Input, Error> {
+    let mut given = Vec::new();
+    loop {
+        let began = desk.now();
+        let schema = schema::read(database, &desk.options.settings).await?;
+        if !arrange(desk, database, &schema, &mut given, theirs).await? {
+            return Ok(Input::Defined { began, schema: Arc::new(schema), given });
+        }
+    }
+}
+
+/// Returns whether anything was changed.
+async fn arrange(
+    desk: &Desk,
+    database: &Database,
+    schema: &Schema,
+    given: &mut Vec<String>,
+    theirs: &mut BTreeSet<String>,
+) -> Result<bool, Error> {
+    let mut changed = false;
+    for table in &schema.feedless {
+        match feed::give(database, table, desk.options.retention).await {
+            Ok(()) => given.push(table.clone()),
+            // It went meanwhile: the next reading knows.
+            Err(Error::Refused { message }) => tracing::debug!(table, message, "no feed given"),
+            Err(error) => return Err(error),
+        }
+        changed = true;
+    }
+    for table in schema.fed_in_vain.difference(&theirs.clone()) {
+        if feed::take(database, table).await? {
+            changed = true;
+        } else {
+            theirs.insert(table.clone());
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,225 @@
+//! One WebSocket, signed in, with its database selected.
+//!
+//! The client library reconnects by itself and lets requests wait meanwhile, without bound. So while an answer is
+//! outstanding the server's door is tried every two seconds; when nobody opens, the link is broken for good and its
+//! owner dials a new one.
+//!
+//! # Invariants
+//! - A broken link never works again.
+//! - The link's own client is never cloned for a query: a clone is a session, and signs in again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use surrealdb::engine::remote::ws::{Client, Ws};
+use surrealdb::method::{Query, QueryStream};
+use surrealdb::opt::auth::{self, Record};
+use surrealdb::opt::{Config, WebsocketConfig};
+use surrealdb::types::{Error as Answer, Object, Value, Variables};
+use surrealdb::{IndexedResults, Notification, Surreal};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::{Identity, Options};
+use crate::error::{Error, is_unauthorized};
+
+const DIAL_MAX: Duration = Duration::from_secs(5);
+const PROBE_EVERY: Duration = Duration::from_secs(2);
+const ANSWER_MAX: Duration = Duration::from_secs(120);
+
+/// Idle sessions kept for the next transactions.
+const SESSIONS_KEPT_MAX: usize = 8;
+
+/// A live socket.
+pub(super) struct Link {
+    client: Surreal<Client>,
+    address: String,
+    sessions: Mutex<Vec<Surreal<Client>>>,
+    broken: AtomicBool,
+}
+
+impl Link {
+    pub(super) async fn dial(
+        options: &Options,
+        identity: &Identity,
+        bytes_max: usize,
+    ) -> Result<Link, Error> {
+        let dialling = async {
+            let address = host_and_port(&options.ws)?;
+            let size = WebsocketConfig::new().max_message_size(Some(bytes_max));
+            let config = Config::new().websocket(size).map_err(|e| Error::sort(&e))?;
+            let client = Surreal::new::<Ws>((address.as_str(), config)).await.map_err(unreached)?;
+            sign(&client, options, identity).await?;
+            client.use_ns(&options.ns).use_db(&options.db).await.map_err(|e| Error::sort(&e))?;
+            if let Identity::User(token) = identity {
+                client.authenticate(token.as_str()).await.map_err(|e| Error::sort(&e))?;
+            }
+            let (sessions, broken) = (Mutex::default(), AtomicBool::new(false));
+            Ok(Link { client, address, sessions, broken })
+        };
+        let late = |_| Error::Unreachable { reason: format!("no answer within {DIAL_MAX:?}") };
+        timeout(DIAL_MAX, Box::pin(dialling)).await.map_err(late)?
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn query(&self, text: &str, vars: Variables) -> Result<Vec<Value>, Error> {
+        self.answer(self.client.query(text).bind(vars)).await
+    }
+
+    /// Sends a query and takes its answer apart.
+    pub(super) async fn answer(&self, query: Query<'_, Client>) -> Result<Vec<Value>, Error> {
+        let mut results = self.outcome(query.into_future()).await?;
+        take_all(&mut results)
+    }
+
+    /// Runs a LIVE statement.
+    pub(super) async fn live(
+        &self,
+        text: &str,
+        vars: Variables,
+    ) -> Result<QueryStream<Notification<Value>>, Error> {
+        let results = self.outcome(self.client.query(text).bind(vars).into_future()).await?;
+        let mut results = results.check().map_err(|answer| Error::sort(&answer))?;
+        results.stream(0).map_err(|answer| Error::sort(&answer))
+    }
+
+    /// Waits for an answer as long as the server's door opens.
+    pub(super) async fn outcome<T>(
+        &self,
+        asked: impl Future<Output = Result<T, Answer>>,
+    ) -> Result<T, Error> {
+        let asked = std::pin::pin!(asked);
+        let watched = async {
+            tokio::time::sleep(PROBE_EVERY).await;
+            while self.door_opens().await {
+                tokio::time::sleep(PROBE_EVERY).await;
+            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            answer = asked => answer.map_err(|answer| Error::sort(&answer)),
+            () = watched => Err(Error::Unknown { reason: "the server's door is closed".into() }),
+            () = tokio::time::sleep(ANSWER_MAX) => {
+                Err(Error::Unknown { reason: format!("no answer within {ANSWER_MAX:?}") })
+            }
+        };
+        if outcome.as_ref().is_err_and(Error::is_lost) {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    async fn door_opens(&self) -> bool {
+        matches!(timeout(PROBE_EVERY, TcpStream::connect(&self.address)).await, Ok(Ok(_)))
+    }
+
+    // -- sessions for transactions ---------------------------------------------------------------------------
+
+    pub(super) fn session(&self) -> Surreal<Client> {
+        let kept = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.unwrap_or_else(|| self.client.clone())
+    }
+
+    pub(super) fn put_back(&self, session: Surreal<Client>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() < SESSIONS_KEPT_MAX {
+            sessions.push(session);
+        }
+    }
+
+    // -- record users ----------------------------------------------------------------------------------------
+
+    pub(super) async fn sign_up(
+        &self,
+        options: &Options,
+        access: &str,
+        params: Object,
+    ) -> Result<String, Error> {
+        let token = self.outcome(self.client.signup(record(options, access, params)).into_future());
+        Ok(token.await?.access.into_insecure_token())
+    }
+
+    pub(super) async fn sign_in(
+        &self,
+        options: &Options,
+        access: &str,
+        params: Object,
+    ) -> Result<String, Error> {
+        let token = self.outcome(self.client.signin(record(options, access, params)).into_future());
+        Ok(token.await?.access.into_insecure_token())
+    }
+}
+
+fn record(options: &Options, access: &str, params: Object) -> Record<Object> {
+    Record {
+        namespace: options.ns.clone(),
+        database: options.db.clone(),
+        access: access.to_owned(),
+        params,
+    }
+}
+
+/// Signs the system user in at the level where he is known.
+async fn sign(
+    client: &Surreal<Client>,
+    options: &Options,
+    as_whom: &Identity,
+) -> Result<(), Error> {
+    if !matches!(as_whom, Identity::System) {
+        return Ok(());
+    }
+    let (username, password) = (options.user.clone(), options.pass.clone());
+    let root = auth::Root { username: username.clone(), password: password.clone() };
+    let refused = match client.signin(root).await {
+        Ok(_) => return Ok(()),
+        Err(answer) if is_unauthorized(&answer) => answer,
+        Err(answer) => return Err(Error::sort(&answer)),
+    };
+    let namespace = options.ns.clone();
+    let of_namespace = auth::Namespace {
+        namespace: namespace.clone(),
+        username: username.clone(),
+        password: password.clone(),
+    };
+    if client.signin(of_namespace).await.is_ok() {
+        return Ok(());
+    }
+    let of_database =
+        auth::Database { namespace, database: options.db.clone(), username, password };
+    match client.signin(of_database).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::refused(format!("sign in as `{}`: {refused}", options.user))),
+    }
+}
+
+/// Cuts `ws://host:port/rpc` down to `host:port`.
+fn host_and_port(ws: &str) -> Result<String, Error> {
+    let rest = ws.strip_prefix("ws://").or_else(|| ws.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return Err(Error::refused(format!("address `{ws}`: only ws:// is spoken here")));
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let with_port = host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    Ok(if with_port { host.to_owned() } else { format!("{host}:80") })
+}
+
+fn take_all(results: &mut IndexedResults) -> Result<Vec<Value>, Error> {
+    let count = results.num_statements();
+    let mut values = Vec::with_capacity(count);
+    let mut refusals = Vec::new();
+    for index in 0..count {
+        match results.take::<Value>(index) {
+            Ok(value) => values.push(value),
+            Err(answer) => refusals.push(answer),
+        }
+    }
+    Error::telling(&refusals).map_or(Ok(values), Err)
+}
+
+fn unreached(answer: Answer) -> Error {
+    Error::Unreachable { reason: answer.message().to_owned() }
+}

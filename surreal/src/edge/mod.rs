@@ -1,0 +1,160 @@
+//! Edges: the rows by which a client learns what is in his view.
+//!
+//! [`Pending`] is the core: what waits to be written, and in which order it goes. [`Lane`] is the shell: one
+//! transaction in flight, behind a fence. [`reconcile`] finds the difference between what stands and what should.
+//!
+//! # Invariants
+//! - An edge's id is derived from (view, parent, alias, record): writing it twice is writing it once.
+//! - Every edge transaction writes its lane's record, so that nobody who lost a view can write it (mechanism M11).
+//! - An edge write never makes a table.
+
+use protocol::{RowVersion, ViewKey};
+use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, Value};
+
+mod batch;
+mod flush;
+mod lane;
+mod pending;
+pub mod reconcile;
+mod turns;
+
+pub use batch::{Batch, Item};
+pub use lane::{Cleared, Flushed, Lane, LaneError, Returned};
+pub use pending::{Limits, Moment, Next, Pending};
+
+use crate::names::{self, RefMode};
+
+/// Where a view's edges are written, and what they have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Whose view.
+    pub view: ViewKey,
+    /// The client that registered it last.
+    pub client: String,
+    /// The edge table.
+    pub table: String,
+    /// Whether the table is everybody's, so that ids begin with the user and rows name him.
+    shared: bool,
+}
+
+/// What names an edge within its view.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EdgeKey {
+    /// The immediate parent; none at the top.
+    pub parent: Option<RecordId>,
+    /// The alias under which the record is its child; none at the top.
+    pub alias: Option<String>,
+    /// The record.
+    pub record: RecordId,
+}
+
+/// What an edge says of its record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeRow {
+    /// The row's version.
+    pub version: RowVersion,
+    /// The keyed hash of record id and row, by which an edge is known to be up to date (M4).
+    pub hash: i64,
+    /// A group's own values.
+    pub value: Option<Object>,
+}
+
+/// What becomes of an edge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EdgeOp {
+    /// `-`.
+    Leave {
+        /// The user may no longer select the record: goes ahead of everything else.
+        revoked: bool,
+    },
+    /// `+`.
+    Enter(EdgeRow),
+    /// `~`.
+    Change(EdgeRow),
+}
+
+impl EdgeKey {
+    /// The edge of a record of the view's own table.
+    pub fn top(record: RecordId) -> EdgeKey {
+        EdgeKey { parent: None, alias: None, record }
+    }
+}
+
+impl Target {
+    /// Says where a view's edges go.
+    pub fn new(mode: RefMode, view: ViewKey, client: String) -> Target {
+        let (table, shared) = match (mode, &view.auth) {
+            (RefMode::Dedicated, Some(user)) => (names::edge_table(user).name, false),
+            (RefMode::Dedicated, None) => (names::SHARED.to_owned(), false),
+            (RefMode::Single, _) => (names::SHARED.to_owned(), true),
+        };
+        Target { view, client, table, shared }
+    }
+
+    /// The edge's own record id.
+    pub fn record(&self, key: &EdgeKey) -> RecordId {
+        let mut parts = self.prefix();
+        parts.push(key.parent.clone().map_or(Value::None, Value::RecordId));
+        parts.push(key.alias.clone().map_or(Value::None, Value::String));
+        parts.push(Value::RecordId(key.record.clone()));
+        RecordId::new(self.table.as_str(), RecordIdKey::Array(Array::from(parts)))
+    }
+
+    /// Reads an edge's record id; `None` if it is not one of this view.
+    pub fn key(&self, edge: &RecordId) -> Option<EdgeKey> {
+        let RecordIdKey::Array(parts) = &edge.key else { return None };
+        let rest = parts.as_slice().strip_prefix(self.prefix().as_slice())?;
+        let [parent, alias, Value::RecordId(record)] = rest else { return None };
+        let parent = match parent {
+            Value::RecordId(parent) => Some(parent.clone()),
+            _ => None,
+        };
+        let alias = match alias {
+            Value::String(alias) => Some(alias.clone()),
+            _ => None,
+        };
+        Some(EdgeKey { parent, alias, record: record.clone() })
+    }
+
+    /// The bounds of the view's edges: no text lies between an id and the same id with a NUL behind.
+    pub(crate) fn bounds(&self) -> (Value, Value) {
+        let from = self.prefix();
+        let mut to = from.clone();
+        to.pop();
+        to.push(format!("{}\0", self.view.id).into_value());
+        (from.into_value(), to.into_value())
+    }
+
+    fn prefix(&self) -> Vec<Value> {
+        let id = self.view.id.clone().into_value();
+        if self.shared { vec![self.auth(), id] } else { vec![id] }
+    }
+
+    fn auth(&self) -> Value {
+        self.view.auth.clone().map_or(Value::None, Value::RecordId)
+    }
+
+    /// The edge's columns, but for the moment of its writing.
+    pub(crate) fn row(&self, key: &EdgeKey, row: &EdgeRow) -> Object {
+        let mut columns = Object::new();
+        columns.insert("id", self.record(key));
+        columns.insert("in", names::query_record(&self.view.id));
+        columns.insert("out", key.record.clone());
+        columns.insert("clientId", self.client.as_str());
+        columns.insert("version", row.version.0 as i64);
+        columns.insert("hash", row.hash);
+        if let Some(value) = &row.value {
+            columns.insert("value", value.clone());
+        }
+        if let Some(parent) = &key.parent {
+            columns.insert("parent", parent.clone());
+        }
+        if let Some(alias) = &key.alias {
+            columns.insert("parent_rel", alias.as_str());
+        }
+        if self.shared && self.view.auth.is_some() {
+            columns.insert("auth_id", self.auth());
+        }
+        columns
+    }
+}

@@ -1,0 +1,82 @@
+//! The `ssp` binary as a process that can be killed like any other.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::server::{built, free_address, http_get};
+
+/// Names the binary, where it is not beside the suite.
+pub const BINARY_VARIABLE: &str = "SPKY_TEST_SSP";
+
+const READY_MAX: Duration = Duration::from_secs(60);
+
+/// A running processor; killed when dropped.
+pub struct Processor {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Processor {
+    /// Starts one on a database.
+    pub fn start(database: &surreal::Options) -> Processor {
+        let address = free_address();
+        let child = Command::new(binary())
+            .env("SPKY_SSP_LISTEN_ADDR", address.to_string())
+            .env("SPKY_DB_WS", &database.ws)
+            .env("SPKY_DB_NS", &database.ns)
+            .env("SPKY_DB_NAME", &database.db)
+            .env("SPKY_DB_USER", &database.user)
+            .env("SPKY_DB_PASS", &database.pass)
+            .env("RUST_LOG", std::env::var("SPKY_TEST_LOG").unwrap_or_else(|_| "off".to_owned()))
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the processor's binary is there");
+        Processor { child, address }
+    }
+
+    /// Waits until every view is maintained.
+    pub fn wait_until_ready(&mut self) {
+        let began = Instant::now();
+        loop {
+            let answer = http_get(self.address, "/health").unwrap_or_default();
+            if answer.starts_with("HTTP/1.1 200") && answer.contains("\"ready\"") {
+                return;
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                panic!("the processor ended by itself: {status}");
+            }
+            assert!(began.elapsed() < READY_MAX, "not ready after {READY_MAX:?}: {answer}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Kills it: SIGKILL, nothing is flushed.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // One that has ended already cannot be killed, and that is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Processor {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os(BINARY_VARIABLE) {
+        return PathBuf::from(named);
+    }
+    let built = built("ssp");
+    assert!(built.exists(), "no `ssp` beside the suite: build it with `cargo build -p ssp`");
+    built
+}

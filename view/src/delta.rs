@@ -1,0 +1,66 @@
+//! What a step says.
+//!
+//! # Invariants
+//! - Consolidated: one line for a record in a view and a step, and none where nothing of it changed.
+//! - Lines of a view come in the order `-`, `~`, `+`, each sorted by id in the database's order.
+
+use protocol::Code;
+use surrealdb_types::RecordId;
+
+use crate::row::Row;
+
+/// A registered view's number in one engine, given by whoever registers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewNo(pub u32);
+
+/// All that one input did to the views, in the order of their numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// At most one for a view.
+    pub views: Vec<ViewDelta>,
+}
+
+/// What happened to one view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewDelta {
+    /// Which.
+    pub view: ViewNo,
+    /// Its rows.
+    pub rows: Vec<RowDelta>,
+    /// Its state, where that changed.
+    pub state: Option<StateChange>,
+}
+
+/// What happened to one record of a view.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowDelta {
+    /// `-`: it left.
+    Leave {
+        /// The record.
+        record: RecordId,
+        /// The user may no longer select it: such edges go ahead of everything else.
+        revoked: bool,
+    },
+    /// `~`: it stays, with new content.
+    Change(Row),
+    /// `+`: it entered.
+    Enter(Row),
+}
+
+/// A new state of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateChange {
+    /// Its answer is maintained (again); the rows beside it are the difference to the answer that stood.
+    Ready,
+    /// The database's query would fail: the answer stands, except what was deleted or is no longer permitted.
+    Failed {
+        /// `ROW_FAILED`, `LINK_IN_PATH`.
+        code: Code,
+        /// The record that it fails on.
+        record: RecordId,
+        /// What was raised.
+        reason: String,
+    },
+    /// Its user's record was deleted: it says nothing more and is gone.
+    Ended,
+}

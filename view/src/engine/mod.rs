@@ -1,0 +1,203 @@
+//! The engine: rows in, deltas out. The one door of this crate for whoever maintains views.
+//!
+//! # Invariants
+//! - Synchronous and deterministic: the same inputs in the same order give the same steps.
+//! - After every input, for every view: the folded deltas are its answer, and that is what [`crate::reference`] gives,
+//!   unless the view is `failed` or waits for a refill.
+//! - An input costs what it changes. No input walks more than a bounded number of index entries for what existed
+//!   before it; what is left, [`Engine::refill`] does.
+//!
+//! # Absent on purpose
+//! No I/O, clock or thread; no notion of users beyond their records, of edges, or of who reads the deltas.
+
+mod commit;
+mod describe;
+mod open;
+mod prepare;
+mod register;
+#[cfg(all(test, feature = "surrealql"))]
+mod tests;
+mod users;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Weak};
+
+use foldhash::fast::RandomState;
+use protocol::ChangeId;
+use protocol::limits::REFILL_ENTRIES_PER_STEP;
+use surrealdb_types::RecordId;
+
+pub use describe::Description;
+
+use crate::delta::{Step, ViewNo};
+use crate::digest::Digest;
+use crate::family::Family;
+use crate::plan::Plan;
+use crate::router::Router;
+use crate::row::Row;
+use crate::shape::Shape;
+use crate::store::Rows;
+use crate::window::{Scene, Window};
+use prepare::Identity;
+use users::Reads;
+
+/// Rows, indexes, families, windows and views of one database.
+#[derive(Debug)]
+pub struct Engine {
+    tables: Vec<Table>,
+    names: HashMap<String, usize, RandomState>,
+    families: HashMap<Arc<Shape>, Known>,
+    windows: Vec<Option<Open>>,
+    free: Vec<u32>,
+    identical: HashMap<Identity, u32, RandomState>,
+    views: HashMap<ViewNo, View, RandomState>,
+    users: HashMap<RecordId, Vec<ViewNo>>,
+    refilling: BTreeSet<u32>,
+    images: u64,
+    families_made: u64,
+    /// Index entries that refills walk in one input.
+    refill_entries: usize,
+}
+
+/// One table.
+#[derive(Debug, Default)]
+struct Table {
+    followed: bool,
+    rows: Rows,
+    router: Router,
+}
+
+/// A family and how many windows it has.
+#[derive(Debug)]
+struct Known {
+    number: u64,
+    family: Arc<Family>,
+    windows: usize,
+    /// The plans of its views that read their users' rows: most are the same.
+    plans: Vec<Weak<Plan>>,
+}
+
+/// A window and where it belongs.
+#[derive(Debug)]
+struct Open {
+    window: Window,
+    table: usize,
+    /// By what the next view finds it, if it may share it.
+    identity: Option<Identity>,
+}
+
+#[derive(Debug)]
+struct View {
+    window: u32,
+    user: Option<RecordId>,
+    reads: Option<Box<Reads>>,
+}
+
+impl Table {
+    fn scene(&self) -> Scene<'_> {
+        Scene { rows: &self.rows, router: &self.router }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Engine {
+        Engine::new()
+    }
+}
+
+impl Engine {
+    /// An engine without tables.
+    pub fn new() -> Engine {
+        Engine {
+            tables: Vec::new(),
+            names: HashMap::default(),
+            families: HashMap::new(),
+            windows: Vec::new(),
+            free: Vec::new(),
+            identical: HashMap::default(),
+            views: HashMap::default(),
+            users: HashMap::new(),
+            refilling: BTreeSet::new(),
+            images: 0,
+            families_made: 0,
+            refill_entries: REFILL_ENTRIES_PER_STEP,
+        }
+    }
+
+    /// Returns every followed table with its rows' number and digest, by name.
+    pub fn tables(&self) -> Vec<(&str, usize, Digest)> {
+        let followed = self.names.iter().filter(|(_, at)| self.tables[**at].followed);
+        let mut tables: Vec<_> = followed
+            .map(|(name, at)| {
+                let rows = &self.tables[*at].rows;
+                (name.as_str(), rows.len(), rows.digest())
+            })
+            .collect();
+        tables.sort_unstable_by_key(|(name, ..)| *name);
+        tables
+    }
+
+    /// Whether changes of a table are heard.
+    pub fn follows(&self, table: &str) -> bool {
+        self.names.get(table).is_some_and(|at| self.tables[*at].followed)
+    }
+
+    /// Returns a record's row.
+    pub fn row(&self, record: &RecordId) -> Option<&Row> {
+        let at = self.names.get(record.table.as_str())?;
+        self.tables[*at].rows.get(&record.key)
+    }
+
+    /// Returns a view's answer, as it was told, in window order.
+    pub fn answer(&self, view: ViewNo) -> Vec<Row> {
+        match self.views.get(&view) {
+            Some(view) => self.told(view.window),
+            None => Vec::new(),
+        }
+    }
+
+    /// Returns the digest of a view's rows.
+    pub fn digest(&self, view: ViewNo) -> Digest {
+        let mut digest = Digest::default();
+        self.answer(view).iter().for_each(|row| digest.add(row.digest()));
+        digest
+    }
+
+    /// Drops the tombstones of deletions below `floor`.
+    pub fn forget_before(&mut self, floor: ChangeId) {
+        self.tables.iter_mut().for_each(|table| table.rows.forget_before(floor));
+    }
+
+    /// Walks one piece of what windows wait for. Returns whether there is more.
+    pub fn refill(&mut self) -> (Step, bool) {
+        let mut step = Step::default();
+        let mut budget = self.refill_entries;
+        while let Some(number) = self.refilling.first().copied() {
+            self.refill_window(number, &mut budget, &mut step.views);
+            if budget == 0 {
+                break;
+            }
+        }
+        step.views.sort_by_key(|delta| delta.view);
+        (step, !self.refilling.is_empty())
+    }
+
+    fn told(&self, window: u32) -> Vec<Row> {
+        let open = self.open(window);
+        open.window.answer(self.tables[open.table].scene())
+    }
+
+    fn open(&self, window: u32) -> &Open {
+        self.windows[window as usize].as_ref().expect("a view's window is open")
+    }
+
+    /// Finds a table, which from then on is known.
+    fn table(&mut self, name: &str) -> usize {
+        if let Some(at) = self.names.get(name) {
+            return *at;
+        }
+        self.tables.push(Table::default());
+        self.names.insert(name.to_owned(), self.tables.len() - 1);
+        self.tables.len() - 1
+    }
+}

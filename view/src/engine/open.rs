@@ -1,0 +1,213 @@
+//! Opening and closing windows.
+
+use std::sync::{Arc, Weak};
+
+use protocol::limits::WINDOW_KEPT_MAX;
+use protocol::{Code, Problem};
+
+use super::prepare::{Extent, Identity, Prepared, identity};
+use super::{Engine, Known, Open, Table};
+use crate::delta::ViewNo;
+use crate::family::{self, Family, Reach};
+use crate::few::Few;
+use crate::index::columns::distinct;
+use crate::index::{Column, Columns, Order, Part};
+use crate::plan::{self, Plan};
+use crate::router::Path;
+use crate::shape::Shape;
+use crate::window::{Circuit, Kept, Listed, Positions, Window};
+
+/// Plans of one family that a new one is compared with.
+const PLANS_COMPARED_MAX: usize = 16;
+
+impl Engine {
+    /// Finds the window of a view, or opens it. Returns its number, and whether it is new.
+    pub(super) fn window_for(&mut self, prepared: Prepared) -> Result<(u32, bool), Problem> {
+        let Prepared { shape, args, extent } = prepared;
+        let extent = extent?;
+        let table = self.table(shape.source.table());
+        self.tables[table].followed = true;
+        let (number, family) = self.family(shape);
+        let identity = identity(number, &args);
+        let known = self.identical.get(&identity).copied();
+        // What a failed or waiting window shows is of the past, and a new view has none: it gets its own.
+        let settled = |number: &u32| {
+            let window = &self.open(*number).window;
+            window.trouble.is_none() && !window.refilling()
+        };
+        if let Some(number) = known.filter(settled) {
+            return Ok((number, false));
+        }
+        let window = Window {
+            number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
+            family,
+            args,
+            ways: Few::default(),
+            circuit: Circuit::Members,
+            trouble: None,
+            views: Few::default(),
+        };
+        let window = match route(&mut self.tables[table], window, extent) {
+            Ok(window) => window,
+            Err((window, problem)) => {
+                self.forget_family(&window.family.shape);
+                return Err(problem);
+            }
+        };
+        let identity = known.is_none().then_some(identity);
+        Ok((self.keep(window, table, identity), true))
+    }
+
+    /// Opens a window that has no extent: it only holds what stood.
+    pub(super) fn stalled(&mut self, prepared: Prepared) -> u32 {
+        let table = self.table(prepared.shape.source.table());
+        let (_, family) = self.family(prepared.shape);
+        let window = Window {
+            number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
+            family,
+            args: prepared.args,
+            ways: Few::default(),
+            circuit: Circuit::Stalled,
+            trouble: None,
+            views: Few::default(),
+        };
+        self.keep(window, table, None)
+    }
+
+    fn keep(&mut self, mut window: Window, table: usize, identity: Option<Identity>) -> u32 {
+        window.hydrate(self.tables[table].scene());
+        let number = window.number;
+        if let Some(known) = self.families.get_mut(&window.family.shape) {
+            known.windows += 1;
+        }
+        if let Some(identity) = identity {
+            self.identical.insert(identity, number);
+        }
+        let open = Some(Open { window, table, identity });
+        match self.free.pop() {
+            Some(free) => self.windows[free as usize] = open,
+            None => self.windows.push(open),
+        }
+        number
+    }
+
+    /// A view leaves a window, which closes with its last one.
+    pub(super) fn leave(&mut self, number: u32, view: ViewNo) {
+        let Some(open) = self.windows[number as usize].as_mut() else { return };
+        if let Some(at) = open.window.views.iter().rposition(|known| *known == view) {
+            open.window.views.remove(at);
+        }
+        if !open.window.views.is_empty() {
+            return;
+        }
+        let Some(Open { window, table, identity }) = self.windows[number as usize].take() else {
+            return;
+        };
+        let router = &mut self.tables[table].router;
+        window.watch(router, false);
+        router.close(number, &window.ways);
+        if let Some(identity) = identity {
+            self.identical.remove(&identity);
+        }
+        self.refilling.remove(&number);
+        self.free.push(number);
+        if let Some(known) = self.families.get_mut(&window.family.shape) {
+            known.windows -= 1;
+        }
+        self.forget_family(&window.family.shape);
+    }
+
+    fn family(&mut self, shape: Shape) -> (u64, Arc<Family>) {
+        if let Some(known) = self.families.get(&shape) {
+            return (known.number, known.family.clone());
+        }
+        let family = Arc::new(Family::new(shape));
+        self.families_made += 1;
+        let number = self.families_made;
+        let known = Known { number, family: family.clone(), windows: 0, plans: Vec::new() };
+        self.families.insert(family.shape.clone(), known);
+        (number, family)
+    }
+
+    /// Keeps a plan, once for all views of a window's family that have the same.
+    pub(super) fn keep_plan(&mut self, window: u32, plan: &Plan) -> Arc<Plan> {
+        let shape = self.open(window).window.family.shape.clone();
+        let Some(known) = self.families.get_mut(&shape) else { return Arc::new(plan.clone()) };
+        known.plans.retain(|kept| kept.strong_count() > 0);
+        let same = known.plans.iter().filter_map(Weak::upgrade).find(|kept| **kept == *plan);
+        same.unwrap_or_else(|| {
+            let kept = Arc::new(plan.clone());
+            if known.plans.len() < PLANS_COMPARED_MAX {
+                known.plans.push(Arc::downgrade(&kept));
+            }
+            kept
+        })
+    }
+
+    fn forget_family(&mut self, shape: &Shape) {
+        if self.families.get(shape).is_some_and(|known| known.windows == 0) {
+            self.families.remove(shape);
+        }
+    }
+}
+
+/// Chooses how a window finds and keeps its rows, and opens the way.
+fn route(
+    table: &mut Table,
+    mut window: Window,
+    extent: Extent,
+) -> Result<Window, (Window, Problem)> {
+    let Table { rows, router, .. } = table;
+    let Extent { limit, start, records } = extent;
+    let family = window.family.clone();
+    let (Reach { paths, exact }, order) = match &records {
+        Some(records) => (by_record(records), None),
+        None => (family::paths(&family.arms, &window.args), Some(order(&family))),
+    };
+    let dead = paths.is_empty();
+    match router.open(window.number, paths, order.as_ref(), || rows.iter()) {
+        Ok(ways) => window.ways = ways,
+        Err(problem) => return Err((window, problem)),
+    }
+    let slice = Positions::new(start, limit);
+    window.circuit = match records {
+        Some(records) => {
+            let order = (!family.order.is_empty()).then(|| window.order());
+            Circuit::Listed(Box::new(Listed::new(records, order, start, limit)))
+        }
+        None if dead || !family.windowed => Circuit::Members,
+        None if exact && family.shareable && !window.has_loose(router) => Circuit::Positions(slice),
+        None if limit != usize::MAX && slice.reach() > WINDOW_KEPT_MAX => {
+            router.close(window.number, &window.ways);
+            return Err((window, too_long()));
+        }
+        None => Circuit::Kept(Box::new(Kept::new(window.order(), slice, family.shareable))),
+    };
+    Ok(window)
+}
+
+/// The order that the window's indexes need: its own, if they can have it and it matters.
+fn order(family: &Family) -> Order {
+    if family.windowed && family.shareable {
+        Order::new(family.order.clone(), Arc::default())
+    } else {
+        Order::by_id()
+    }
+}
+
+fn by_record(records: &[surrealdb_types::RecordId]) -> Reach {
+    let ids: Vec<_> = records.iter().cloned().map(surrealdb_types::Value::RecordId).collect();
+    let keys = distinct(ids.iter()).unwrap_or_default();
+    let keys = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
+    let column = Column { path: plan::Path::field("id"), part: Part::Whole };
+    Reach { paths: vec![Path { columns: Columns([column].into()), keys }], exact: false }
+}
+
+fn too_long() -> Problem {
+    let message = format!(
+        "START + LIMIT is more than {WINDOW_KEPT_MAX}, and the condition leaves something to be \
+         evaluated on each row"
+    );
+    Problem::new(Code::LimitExceeded, message)
+        .hint("use a smaller LIMIT, or conditions that are equalities with texts, records or uuids")
+}

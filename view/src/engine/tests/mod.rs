@@ -1,0 +1,4 @@
+mod draw;
+mod histories;
+mod random;
+mod rig;

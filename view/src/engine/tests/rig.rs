@@ -1,0 +1,258 @@
+//! An engine beside the reference evaluator, compared after every input.
+
+use std::collections::BTreeMap;
+
+use protocol::{Change, ChangeId, RowVersion, Stamp};
+use surrealdb_types::{Object, RecordId, ToSql, Value};
+
+use crate::caller::Caller;
+use crate::catalog::{Catalog, Permission, Principal, Table};
+use crate::delta::{RowDelta, StateChange, Step, ViewNo};
+use crate::digest::Digest;
+use crate::engine::Engine;
+use crate::lower;
+use crate::plan::{Plan, Projection};
+use crate::reference::{self, Answer, Tables};
+
+#[derive(Debug)]
+pub struct Told {
+    pub text: String,
+    pub plan: Plan,
+    pub caller: Caller,
+    pub rows: BTreeMap<RecordId, Object>,
+    pub failed: bool,
+}
+
+#[derive(Default)]
+pub struct Rig {
+    pub engine: Engine,
+    pub tables: Tables,
+    pub views: BTreeMap<ViewNo, Told>,
+    pub catalog: Catalog,
+    pub stamp: u64,
+    /// The users that the last commit deleted, whether they are back or not.
+    pub deleted: Vec<RecordId>,
+    /// Whether the next input comes before refills are done.
+    pub hurried: bool,
+    /// Whether to print what happens.
+    pub loud: bool,
+}
+
+pub fn permission(text: &str) -> Permission {
+    if text.is_empty() { Permission::Full } else { Permission::Where(text.to_owned()) }
+}
+
+impl Rig {
+    pub fn new(select: &str, user_select: &str) -> Rig {
+        let mut rig = Rig::default();
+        rig.catalog.tables.insert("t".into(), Table::captured(permission(select)));
+        rig.catalog.tables.insert("user".into(), Table::captured(permission(user_select)));
+        for table in ["t", "user"] {
+            rig.engine.load_begin(table);
+            rig.tables.insert(table.into(), BTreeMap::new());
+        }
+        rig
+    }
+
+    fn say(&self, what: impl FnOnce() -> String) {
+        if self.loud {
+            eprintln!("{}", what());
+        }
+    }
+
+    pub fn change(&mut self, record: &str, row: Option<&str>) -> Change {
+        self.stamp += 1;
+        let record = lower::record_id(record).unwrap();
+        let after = row.map(|row| {
+            let mut row = lower::params(row).unwrap();
+            row.insert("id", Value::RecordId(record.clone()));
+            // As the database stores it: NONE is no field.
+            Object::from_iter(row.into_iter().filter(|(_, value)| !value.is_none()))
+        });
+        let id = ChangeId { era: 0, stamp: Stamp(self.stamp), position: 0 };
+        Change { record, after, id, version: RowVersion(self.stamp) }
+    }
+
+    pub fn apply(&mut self, changes: Vec<Change>) -> Step {
+        let gone = changes.iter().filter(|change| change.after.is_none());
+        self.deleted = gone.map(|change| change.record.clone()).collect();
+        for change in &changes {
+            let table = self.tables.get_mut(change.record.table.as_str()).unwrap();
+            match &change.after {
+                Some(row) => drop(table.insert(change.record.clone(), row.clone())),
+                None => drop(table.remove(&change.record)),
+            }
+        }
+        for change in &changes {
+            let after = change.after.as_ref().map(|row| Value::Object(row.clone()).to_sql());
+            self.say(|| format!("{} {after:?}", change.record.to_sql()));
+        }
+        self.say(|| "commit".to_owned());
+        let mut told = self.engine.apply(changes);
+        self.fold(&told);
+        if self.hurried {
+            return told;
+        }
+        self.engine.refill_entries = self.engine.refill_entries.max(1);
+        loop {
+            let (step, more) = self.engine.refill();
+            self.fold(&step);
+            told.views.extend(step.views);
+            if !more {
+                break;
+            }
+        }
+        self.compare();
+        told
+    }
+
+    pub fn write(&mut self, record: &str, row: Option<&str>) -> Step {
+        let change = self.change(record, row);
+        self.apply(vec![change])
+    }
+
+    pub fn plan(&self, text: &str, user: Option<&str>) -> Plan {
+        let principal = match user {
+            Some(_) => Principal::User { table: "user" },
+            None => Principal::System,
+        };
+        lower::plan(text, &self.catalog, principal).unwrap_or_else(|p| panic!("{text}: {p}"))
+    }
+
+    pub fn register(&mut self, no: u32, text: &str, user: Option<&str>, params: &str) -> bool {
+        let plan = self.plan(text, user);
+        let caller = Caller {
+            auth: user.map(|user| lower::record_id(user).unwrap()),
+            access: None,
+            params: lower::params(params).unwrap(),
+        };
+        self.say(|| format!("view {no} as {user:?}: {text} with {params}"));
+        let no = ViewNo(no);
+        let step = match self.engine.register(no, &plan, caller.clone()) {
+            Ok(step) => step,
+            Err(problem) => {
+                let answer = reference::answer(&plan, &caller, &self.tables);
+                let gone = caller.auth.is_some_and(|user| !self.tables["user"].contains_key(&user));
+                assert!(gone || matches!(answer, Answer::Refused(_)), "{text}: {problem}");
+                return false;
+            }
+        };
+        let rows = match self.views.remove(&no) {
+            Some(old) => old.rows,
+            None => BTreeMap::new(),
+        };
+        let told = Told { text: text.to_owned(), plan, caller, rows, failed: false };
+        self.views.insert(no, told);
+        self.fold(&step);
+        self.compare();
+        true
+    }
+
+    pub fn fold(&mut self, step: &Step) {
+        let numbers: Vec<ViewNo> = step.views.iter().map(|delta| delta.view).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "one delta a view, sorted");
+        for delta in &step.views {
+            assert!(!delta.rows.is_empty() || delta.state.is_some(), "an empty delta");
+            if delta.state == Some(StateChange::Ended) {
+                let ended = self.views.remove(&delta.view).unwrap();
+                let user = ended.caller.auth.unwrap();
+                assert!(self.deleted.contains(&user), "{user:?} is there");
+                continue;
+            }
+            let told = self.views.get_mut(&delta.view).unwrap();
+            let permitted = permitted(told, &self.tables);
+            let mut last = None;
+            for row in &delta.rows {
+                let (rank, record) = match row {
+                    RowDelta::Leave { record, revoked } => {
+                        assert!(
+                            told.rows.remove(record).is_some(),
+                            "- {record:?} of {}",
+                            told.text
+                        );
+                        let stands = self.tables["t"].contains_key(record);
+                        let may = permitted.contains_key(record);
+                        assert_eq!(*revoked, stands && !may, "- {record:?} of {}", told.text);
+                        (0, record)
+                    }
+                    RowDelta::Change(row) => {
+                        let old = told.rows.insert(row.id.clone(), row.content.clone());
+                        let old = old.unwrap_or_else(|| panic!("~ {:?} of {}", row.id, told.text));
+                        let digest = |content| Digest::of_row(&row.id, content);
+                        assert_ne!(digest(&old), row.digest(), "~ of {}", told.text);
+                        (1, &row.id)
+                    }
+                    RowDelta::Enter(row) => {
+                        let old = told.rows.insert(row.id.clone(), row.content.clone());
+                        assert!(old.is_none(), "+ {:?} of {}", row.id, told.text);
+                        (2, &row.id)
+                    }
+                };
+                assert!(last.as_ref() < Some(&(rank, record.clone())), "sorted");
+                last = Some((rank, record.clone()));
+            }
+            match &delta.state {
+                Some(StateChange::Failed { .. }) => {
+                    assert!(!told.failed, "failed twice: {}", told.text);
+                    told.failed = true;
+                }
+                Some(StateChange::Ready) => told.failed = false,
+                Some(StateChange::Ended) | None => {}
+            }
+        }
+    }
+
+    pub fn compare(&self) {
+        for (no, told) in &self.views {
+            let about = || {
+                format!("{} {:?}", told.text, Value::Object(told.caller.params.clone()).to_sql())
+            };
+            let answer = reference::answer(&told.plan, &told.caller, &self.tables);
+            let engine = self.engine.answer(*no);
+            let folded: Vec<_> = told.rows.keys().cloned().collect();
+            let mut kept: Vec<_> = engine.iter().map(|row| row.id.clone()).collect();
+            match answer {
+                Answer::Rows(shown) => {
+                    assert!(!told.failed, "should be ready: {}", about());
+                    let ids: Vec<_> = shown.iter().map(|shown| shown.id.clone()).collect();
+                    assert_eq!(kept, ids, "window order of {}", about());
+                }
+                Answer::Failed { .. } | Answer::Refused(_) => {
+                    assert!(
+                        told.failed,
+                        "should be failed: {} {answer:?} {:?}",
+                        about(),
+                        self.engine.describe(*no)
+                    );
+                    let permitted = permitted(told, &self.tables);
+                    let stands = folded.iter().all(|record| permitted.contains_key(record));
+                    assert!(stands, "gone or forbidden: {}", about());
+                }
+            }
+            kept.sort();
+            assert_eq!(kept, folded, "folded deltas of {}", about());
+            for row in &engine {
+                let told = Digest::of_row(&row.id, &told.rows[&row.id]);
+                assert_eq!(told, row.digest(), "content of {:?} in {}", row.id, about());
+            }
+        }
+    }
+}
+
+/// Every row that the view's user may select.
+fn permitted(told: &Told, tables: &Tables) -> BTreeMap<RecordId, ()> {
+    let plan = Plan {
+        source: crate::plan::Source::Table("t".into()),
+        projection: Projection::all(),
+        filter: None,
+        permission: told.plan.permission.clone(),
+        order: Vec::new(),
+        limit: None,
+        start: None,
+        auth_permission: None,
+    };
+    match reference::answer(&plan, &told.caller, tables) {
+        Answer::Rows(rows) => rows.into_iter().map(|shown| (shown.id, ())).collect(),
+        other => panic!("a permission never fails: {other:?}"),
+    }
+}

@@ -1,0 +1,74 @@
+//! Arguments: what a view brings along, computed once, and again when its user's row changes.
+
+use std::borrow::Cow;
+
+use surrealdb_types::{Object, RecordIdKey, Value};
+
+use crate::caller::Caller;
+use crate::fault::Fault;
+use crate::plan::{Expr, Input, Path, Step};
+use crate::value;
+
+/// The caller's own row, as far as `$auth.x` sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuthRow<'a> {
+    /// Its stored content; `None` when there is no such record.
+    pub row: Option<&'a Object>,
+    /// Whether the user may select it. In a query the row reads as NONE while he may not; in a permission it is
+    /// read as it is.
+    pub selectable: bool,
+}
+
+/// Evaluates an expression that reads no row of the view's table.
+pub fn argument(
+    expr: &Expr<Input>,
+    caller: &Caller,
+    auth_row: &AuthRow<'_>,
+) -> Result<Value, Fault> {
+    super::evaluate(expr, None, &|input| read(input, caller, auth_row)).map(Cow::into_owned)
+}
+
+/// Evaluates a plan's expression over a row: slowly, as the reference evaluator does.
+pub(crate) fn over_row(
+    expr: &Expr<Input>,
+    row: &Object,
+    caller: &Caller,
+    auth_row: &AuthRow<'_>,
+) -> Result<Value, Fault> {
+    super::evaluate(expr, Some(row), &|input| read(input, caller, auth_row)).map(Cow::into_owned)
+}
+
+fn read<'a>(
+    input: &'a Input,
+    caller: &'a Caller,
+    auth_row: &AuthRow<'a>,
+) -> Result<Cow<'a, Value>, Fault> {
+    Ok(match input {
+        Input::Literal(value) => Cow::Borrowed(value),
+        Input::Param(name) => {
+            Cow::Borrowed(caller.params.get(name.as_str()).unwrap_or(&Value::None))
+        }
+        Input::Auth => match &caller.auth {
+            Some(auth) => Cow::Owned(Value::RecordId(auth.clone())),
+            None => Cow::Borrowed(&Value::None),
+        },
+        Input::Access => match &caller.access {
+            Some(access) => Cow::Owned(Value::String(access.clone())),
+            None => Cow::Borrowed(&Value::None),
+        },
+        Input::AuthField { path, permitted } => match (key_part(caller, path), auth_row.row) {
+            (Some((part, rest)), _) if rest.is_empty() => Cow::Borrowed(part),
+            (Some((part, rest)), _) => value::path::part(part, &Path(rest.to_vec()))
+                .map(|value| Cow::Owned(value.into_owned()))?,
+            (None, Some(row)) if !permitted || auth_row.selectable => value::path::get(row, path)?,
+            (None, _) => Cow::Borrowed(&Value::None),
+        },
+    })
+}
+
+/// A name that is a part of the user's own key is read from the key, never from his row.
+fn key_part<'a>(caller: &'a Caller, path: &'a Path) -> Option<(&'a Value, &'a [Step])> {
+    let RecordIdKey::Object(key) = &caller.auth.as_ref()?.key else { return None };
+    let (Step::Field(name), rest) = path.0.split_first()? else { return None };
+    Some((key.get(name.as_str())?, rest))
+}

@@ -1,0 +1,34 @@
+use super::explain;
+use crate::catalog::{Catalog, Permission, Principal, Table};
+use crate::lower;
+
+fn explained(select: &str, text: &str) -> String {
+    let mut catalog = Catalog::default();
+    catalog.tables.insert("task".into(), Table::captured(Permission::Where(select.into())));
+    let plan = lower::plan(text, &catalog, Principal::User { table: "user" }).unwrap();
+    explain(&plan).to_string()
+}
+
+#[test]
+fn an_explanation_reads_like_the_query() {
+    let text = "SELECT * FROM task WHERE list = $list AND rank > 3 ORDER BY rank DESC LIMIT 20";
+    let expected = "\
+family      SELECT FROM task WHERE (list = $3) AND (rank > $4) ORDER BY rank DESC LIMIT $5
+  $1        $auth
+  $2        true
+  $3        $list
+  $4        3
+  $5        20
+permission  (owner = $auth) OR (public = true)
+arm 1
+  found by  list = $3 AND owner = $1
+  evaluated rank > $4
+arm 2
+  found by  list = $3 AND public = $2
+  evaluated rank > $4
+index       (list, owner; by rank DESC, id)
+index       (list, public; by rank DESC, id)
+            about 32 bytes a row and index
+circuit     kept: the first matches, up to twice START + LIMIT";
+    assert_eq!(explained("owner = $auth OR public = true", text), expected);
+}

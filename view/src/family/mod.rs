@@ -1,0 +1,138 @@
+//! All views of one shape (design D3).
+//!
+//! A family knows what is the same for them: when a row is in the answer, when it makes the query fail, and by which
+//! keys the windows that a row concerns are found.
+
+mod access;
+mod normal;
+
+use std::sync::Arc;
+
+use surrealdb_types::{Object, Value};
+
+pub use access::{Reach, paths};
+pub use normal::{Arm, Key, arms};
+
+use crate::eval;
+use crate::fault::Fault;
+use crate::index::Order;
+use crate::plan::{Expr, OrderKey, Projection, Slot, Source};
+use crate::shape::Shape;
+
+/// A shape with what follows from it.
+#[derive(Debug)]
+pub struct Family {
+    /// What it is known by.
+    pub shape: Arc<Shape>,
+    /// The condition's arms.
+    pub arms: Vec<Arm>,
+    /// ORDER BY.
+    pub order: Arc<[OrderKey<Slot>]>,
+    /// Whether its windows have LIMIT or START.
+    pub windowed: bool,
+    /// Whether an index can have the order.
+    pub shareable: bool,
+    certain: Vec<Expr<Slot>>,
+    fallible: Vec<Expr<Slot>>,
+    order_fallible: bool,
+    projection_fallible: bool,
+}
+
+/// What a row is to a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is among the matches.
+    In,
+    /// It is not.
+    Out,
+    /// The database's query would fail on it (mechanism M7).
+    Fails(Fault),
+}
+
+impl Family {
+    /// Works out a shape.
+    pub fn new(shape: Shape) -> Family {
+        let (mut certain, mut fallible) = (Vec::new(), Vec::new());
+        for conjunct in shape.filter.as_ref().map(normal::conjuncts).unwrap_or_default() {
+            if conjunct.can_fail() { &mut fallible } else { &mut certain }.push(conjunct.clone());
+        }
+        let projected = match &shape.projection {
+            Projection::Value(expr) => expr.can_fail(),
+            Projection::Fields { fields, .. } => fields.iter().any(|(_, expr)| expr.can_fail()),
+        };
+        Family {
+            arms: arms(&shape),
+            order: shape.order.clone().into(),
+            windowed: shape.limit.is_some() || shape.start.is_some(),
+            shareable: Order::shareable(&shape.order),
+            order_fallible: shape.order.iter().any(|key| key.key.can_fail()),
+            projection_fallible: projected,
+            certain,
+            fallible,
+            shape: Arc::new(shape),
+        }
+    }
+
+    /// Whether a row can fail the condition or the order.
+    pub fn fallible(&self) -> bool {
+        self.order_fallible || !self.fallible.is_empty()
+    }
+
+    /// Whether a row can fail the projection.
+    pub fn showing_fallible(&self) -> bool {
+        self.projection_fallible
+    }
+
+    /// Whether its rows come from a list of records.
+    pub fn listed(&self) -> bool {
+        matches!(self.shape.source, Source::Records { .. })
+    }
+
+    /// Whether there is a permission to ask at all.
+    pub fn restricted(&self) -> bool {
+        self.shape.permission.is_some()
+    }
+
+    /// Whether the caller may select a row. What fails to evaluate does not permit.
+    pub fn permits(&self, row: &Object, args: &[Value]) -> bool {
+        eval::holds(self.shape.permission.as_ref(), row, args).unwrap_or(false)
+    }
+
+    /// Judges a row, but for the projection: that counts inside the window only.
+    pub fn judge(&self, row: &Object, args: &[Value]) -> Verdict {
+        let holds = |expr: &Expr<Slot>| eval::holds(Some(expr), row, args);
+        // A permission, then what cannot fail: only a row that passes both can make the query fail.
+        if !self.permits(row, args) || !self.certain.iter().all(|expr| holds(expr).unwrap_or(false))
+        {
+            return Verdict::Out;
+        }
+        for conjunct in &self.fallible {
+            match holds(conjunct) {
+                Ok(true) => {}
+                Ok(false) => return Verdict::Out,
+                Err(fault) => return Verdict::Fails(fault),
+            }
+        }
+        if self.order_fallible {
+            for key in self.order.iter() {
+                if let Err(fault) = eval::eval(&key.key, row, args) {
+                    return Verdict::Fails(fault);
+                }
+            }
+        }
+        Verdict::In
+    }
+
+    /// Returns the fault of showing a row, if there is one.
+    pub fn showing(&self, row: &Object, args: &[Value]) -> Option<Fault> {
+        if !self.projection_fallible {
+            return None;
+        }
+        match &self.shape.projection {
+            Projection::Value(expr) => eval::eval(expr, row, args).err(),
+            Projection::Fields { fields, .. } => {
+                fields.iter().find_map(|(_, expr)| eval::eval(expr, row, args).err())
+            }
+        }
+    }
+}

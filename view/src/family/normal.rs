@@ -1,0 +1,147 @@
+//! The normal form of a condition: arms, each with keys and a residual (mechanism M8).
+//!
+//! # Invariants
+//! - Every row that is in a view's answer, or makes its query fail, is found under the keys of some arm whose
+//!   conditions hold. The arms find candidates; what a candidate is says [`super::Family::judge`].
+//! - What can fail gives a key only where its failing makes the row loose, so that it is found under every key: when
+//!   the reading of the key's own column is all that can fail, and nothing of WHERE that could have failed before it
+//!   is left to the residual.
+
+use protocol::limits::FAMILY_ARMS_MAX;
+
+use crate::index::{Column, Part};
+use crate::plan::{BinaryOp, Expr, Slot};
+use crate::shape::Shape;
+
+/// One arm of a disjunction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arm {
+    /// What a row of the arm is found by; in the order of their columns, no column twice.
+    pub keys: Vec<Key>,
+    /// Arguments that have to be true: decided when a view registers.
+    pub conditions: Vec<Slot>,
+    /// What is left to be evaluated on each candidate.
+    pub residual: Vec<Expr<Slot>>,
+}
+
+/// One key: a column that is compared with an argument.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The row's side.
+    pub column: Column,
+    /// The view's side.
+    pub slot: Slot,
+    /// Whether each element of the argument is a key by itself.
+    pub many: bool,
+    /// Whether it stands in WHERE and reading its column can raise.
+    pub fallible: bool,
+}
+
+/// A part of the condition, and whether it is WHERE's: there a failing row matters, in a permission it does not.
+type Atom<'a> = (&'a Expr<Slot>, bool);
+
+/// Takes a shape's condition apart.
+pub fn arms(shape: &Shape) -> Vec<Arm> {
+    let mut arms: Vec<Vec<Atom<'_>>> = vec![Vec::new()];
+    let permission = shape.permission.as_ref().map(conjuncts).unwrap_or_default();
+    let filter = shape.filter.as_ref().map(conjuncts).unwrap_or_default();
+    let parts = permission.iter().map(|part| (*part, false));
+    for (part, wanted) in parts.chain(filter.iter().map(|part| (*part, true))) {
+        let whole = || vec![vec![part]];
+        let divisible = !wanted || !fails_beside_keys(part);
+        let choices = if divisible { disjuncts(part).unwrap_or_else(whole) } else { whole() };
+        let fits = arms.len() * choices.len() <= FAMILY_ARMS_MAX;
+        let choices = if fits { choices } else { whole() };
+        let mut longer = Vec::with_capacity(arms.len() * choices.len());
+        for arm in &arms {
+            for choice in &choices {
+                let mut atoms = arm.clone();
+                atoms.extend(choice.iter().map(|atom| (*atom, wanted)));
+                longer.push(atoms);
+            }
+        }
+        arms = longer;
+    }
+    arms.iter().map(|atoms| arm(atoms)).collect()
+}
+
+/// Returns the parts that all have to hold.
+pub fn conjuncts(expr: &Expr<Slot>) -> Vec<&Expr<Slot>> {
+    match expr {
+        Expr::And(a, b) => [conjuncts(a), conjuncts(b)].concat(),
+        expr => vec![expr],
+    }
+}
+
+/// Returns the expression as a disjunction of conjunctions, if that is small enough.
+fn disjuncts(expr: &Expr<Slot>) -> Option<Vec<Vec<&Expr<Slot>>>> {
+    let arms = match expr {
+        Expr::Or(a, b) => [disjuncts(a)?, disjuncts(b)?].concat(),
+        Expr::And(a, b) => {
+            let (a, b) = (disjuncts(a)?, disjuncts(b)?);
+            if a.len() * b.len() > FAMILY_ARMS_MAX {
+                return None;
+            }
+            let both = |x: &Vec<_>| b.iter().map(|y| [&x[..], &y[..]].concat()).collect::<Vec<_>>();
+            a.iter().flat_map(both).collect()
+        }
+        expr => vec![vec![expr]],
+    };
+    (arms.len() <= FAMILY_ARMS_MAX).then_some(arms)
+}
+
+/// Whether anything in it can raise beside the reading of a column that is compared as a key. In a conjunction below
+/// a disjunction, what fails first hides the rest, so that nothing in it may fail.
+fn fails_beside_keys(expr: &Expr<Slot>) -> bool {
+    match expr {
+        Expr::Or(a, b) => fails_beside_keys(a) || fails_beside_keys(b),
+        expr => expr.can_fail() && key(expr, true).is_none(),
+    }
+}
+
+fn arm(atoms: &[Atom<'_>]) -> Arm {
+    let mut arm = Arm::default();
+    let mut failed_before = false;
+    for (atom, wanted) in atoms {
+        let fallible = *wanted && atom.can_fail();
+        match (atom, key(atom, *wanted)) {
+            (Expr::Leaf(slot), _) => arm.conditions.push(*slot),
+            (_, Some(key)) if arm.takes(&key) && !(fallible && failed_before) => arm.keys.push(key),
+            (atom, _) => {
+                failed_before |= fallible;
+                arm.residual.push((*atom).clone());
+            }
+        }
+    }
+    arm.keys.sort();
+    arm
+}
+
+impl Arm {
+    /// A column once; and one list on each side, because their combinations multiply.
+    fn takes(&self, key: &Key) -> bool {
+        self.keys.iter().all(|known| {
+            let elements = known.column.part == Part::Elements && key.column.part == Part::Elements;
+            known.column.path != key.column.path && !elements && !(known.many && key.many)
+        })
+    }
+}
+
+fn key(expr: &Expr<Slot>, wanted: bool) -> Option<Key> {
+    let Expr::Binary(op, a, b) = expr else { return None };
+    let (path, slot, field_first) = match (a.as_ref(), b.as_ref()) {
+        (Expr::Field(path), Expr::Leaf(slot)) => (path, *slot, true),
+        (Expr::Leaf(slot), Expr::Field(path)) => (path, *slot, false),
+        _ => return None,
+    };
+    let (part, many) = match (op, field_first) {
+        (BinaryOp::Equal | BinaryOp::Exact, _) => (Part::Whole, false),
+        (BinaryOp::Inside, true) => (Part::Whole, true),
+        (BinaryOp::Inside, false) | (BinaryOp::Contains, true) => (Part::Elements, false),
+        (BinaryOp::Contains, false) => (Part::Whole, true),
+        (BinaryOp::ContainsAny | BinaryOp::AnyInside, _) => (Part::Elements, true),
+        _ => return None,
+    };
+    let fallible = wanted && expr.can_fail();
+    Some(Key { column: Column { path: path.clone(), part }, slot, many, fallible })
+}

@@ -1,0 +1,25 @@
+//! Why an expression has no value for a row.
+
+use protocol::Code;
+
+/// The database raises here; a view in whose answer that matters is `failed` (mechanism M7).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {reason}")]
+pub struct Fault {
+    /// `ROW_FAILED` or `LINK_IN_PATH`.
+    pub code: Code,
+    /// What was raised.
+    pub reason: String,
+}
+
+impl Fault {
+    /// A function or an operator raised.
+    pub fn raised(reason: impl Into<String>) -> Fault {
+        Fault { code: Code::RowFailed, reason: reason.into() }
+    }
+
+    /// A path met a record link.
+    pub fn link(reason: impl Into<String>) -> Fault {
+        Fault { code: Code::LinkInPath, reason: reason.into() }
+    }
+}

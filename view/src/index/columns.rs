@@ -1,0 +1,128 @@
+//! Under which keys a row stands.
+//!
+//! # Invariants
+//! - Rows and arguments whose columns the database takes for equal share a key. What has no key, because its value
+//!   has none, reading it raises, or its elements are too many, is loose: it has to be looked at for every key.
+
+use protocol::limits::MEMBERSHIP_ELEMENTS_MAX;
+use surrealdb_types::{Object, Value};
+
+use crate::few::Few;
+use crate::plan::Path;
+use crate::value::{self, KeyBits};
+
+/// The bytes of a key: one part for each column.
+pub type Key = Vec<u8>;
+
+/// The columns of an index, in a fixed order. None at all is a good index too: one key has every row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Columns(pub Box<[Column]>);
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Column {
+    /// Where it is read.
+    pub path: Path,
+    /// What of it is the key.
+    pub part: Part,
+}
+
+/// What of a column is the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Its value.
+    Whole,
+    /// Each of its elements, for `CONTAINS`. At most one column of an index is such.
+    Elements,
+}
+
+/// Where a row stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stand {
+    /// Under these keys, sorted, each once.
+    Under(Few<Key>),
+    /// Under none, and so to be looked at for every one.
+    Loose,
+}
+
+impl Columns {
+    /// Finds where a row stands.
+    pub fn stand(&self, row: &Object) -> Stand {
+        if self.0.iter().all(|column| column.part == Part::Whole) {
+            return self.whole(row).map_or(Stand::Loose, |key| Stand::Under(Few::One(key)));
+        }
+        let mut parts: Vec<Vec<KeyBits>> = Vec::with_capacity(self.0.len());
+        for column in &self.0 {
+            let Ok(value) = value::path::get(row, &column.path) else { return Stand::Loose };
+            match column.keys(value.as_ref()) {
+                Some(keys) => parts.push(keys),
+                None => return Stand::Loose,
+            }
+        }
+        Stand::Under(combine(&parts).into())
+    }
+
+    /// The one key of a row, as [`combine`] would make it.
+    fn whole(&self, row: &Object) -> Option<Key> {
+        let mut key = Vec::with_capacity(64);
+        for column in &self.0 {
+            let value = value::path::get(row, &column.path).ok()?;
+            if self.0.len() == 1 {
+                KeyBits::append(value.as_ref(), &mut key)?;
+                break;
+            }
+            let at = key.len();
+            key.extend([0; size_of::<u64>()]);
+            KeyBits::append(value.as_ref(), &mut key)?;
+            let length = (key.len() - at - size_of::<u64>()) as u64;
+            key[at..at + size_of::<u64>()].copy_from_slice(&length.to_be_bytes());
+        }
+        Some(key)
+    }
+}
+
+impl Column {
+    fn keys(&self, value: &Value) -> Option<Vec<KeyBits>> {
+        match self.part {
+            Part::Whole => KeyBits::of(value).map(|key| vec![key]),
+            Part::Elements => match value {
+                Value::Array(list) => distinct(list.iter()),
+                Value::Set(set) => distinct(set.iter()),
+                // Nothing is contained in these.
+                Value::None | Value::Null | Value::Bool(_) | Value::Number(_) => Some(Vec::new()),
+                // On a text it means substring, and the like.
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Returns the keys of a list's elements, sorted, each once; `None` where one has none, or they are too many.
+pub fn distinct<'a>(elements: impl Iterator<Item = &'a Value>) -> Option<Vec<KeyBits>> {
+    let mut keys = elements.map(KeyBits::of).collect::<Option<Vec<KeyBits>>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    (keys.len() <= MEMBERSHIP_ELEMENTS_MAX).then_some(keys)
+}
+
+/// Returns every key that has one of each column's.
+pub fn combine(parts: &[Vec<KeyBits>]) -> Vec<Key> {
+    if let [single] = parts {
+        return single.iter().map(|key| key.as_bytes().to_vec()).collect();
+    }
+    let mut keys: Vec<Vec<u8>> = vec![Vec::new()];
+    for part in parts {
+        let longer = |key: &Vec<u8>| {
+            let key = key.clone();
+            part.iter().map(move |bits| {
+                let bytes = bits.as_bytes();
+                let mut key = key.clone();
+                key.extend((bytes.len() as u64).to_be_bytes());
+                key.extend(bytes);
+                key
+            })
+        };
+        keys = keys.iter().flat_map(longer).collect();
+    }
+    keys
+}

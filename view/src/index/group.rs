@@ -1,0 +1,97 @@
+//! The rows and the windows of one key.
+
+use super::Placed;
+use super::order::Order;
+use super::ordered::Ordered;
+use crate::few::Few;
+
+/// The rows of one key, in each order of the index, and the windows that want them.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// By the numbers of the orders.
+    partitions: Few<Ordered>,
+    windows: Few<u32>,
+}
+
+/// A window that a transition concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touch {
+    /// Which window.
+    pub window: u32,
+    /// Which of the commit's transitions.
+    pub transition: usize,
+    /// Whether the old row stood under a key of the window.
+    pub old: bool,
+    /// Whether the new one does.
+    pub new: bool,
+}
+
+impl Group {
+    /// Whether it has neither rows nor windows.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty() && self.partitions.iter().all(Ordered::is_empty)
+    }
+
+    /// Returns the rows in an order.
+    pub fn partition(&self, at: usize) -> Option<&Ordered> {
+        self.partitions.get(at)
+    }
+
+    /// Sets the rows in an order.
+    pub fn set(&mut self, at: usize, rows: Ordered) {
+        if rows.is_empty() && at >= self.partitions.len() {
+            return;
+        }
+        *self.partition_mut(at) = rows;
+    }
+
+    fn partition_mut(&mut self, at: usize) -> &mut Ordered {
+        while at >= self.partitions.len() {
+            self.partitions.push(Ordered::default());
+        }
+        &mut self.partitions.as_mut_slice()[at]
+    }
+
+    /// A window wants these rows.
+    pub fn subscribe(&mut self, window: u32) {
+        self.windows.push(window);
+    }
+
+    /// It no longer does. Returns whether it did.
+    pub fn unsubscribe(&mut self, window: u32) -> bool {
+        let known = self.windows.iter().rposition(|known| *known == window);
+        known.map(|at| self.windows.remove(at)).is_some()
+    }
+
+    /// Tells the windows of a transition.
+    pub fn touch(&self, transition: usize, old: bool, new: bool, touched: &mut Vec<Touch>) {
+        let touch = |window: &u32| Touch { window: *window, transition, old, new };
+        touched.extend(self.windows.iter().map(touch));
+    }
+
+    /// Takes a row out.
+    pub fn take(&mut self, at: usize, order: &Order, placed: &Placed) {
+        if let Some(old) = &placed.old {
+            let known = self.partition_mut(at).remove(order, old);
+            debug_assert!(known, "a row stands where its content says");
+        }
+    }
+
+    /// Puts a row in.
+    pub fn put(&mut self, at: usize, order: &Order, placed: &Placed) {
+        if let Some(new) = &placed.new {
+            self.partition_mut(at).insert(order, new.clone());
+        }
+    }
+
+    /// Changes a row's image, and its place where that changed.
+    pub fn change(&mut self, at: usize, order: &Order, placed: &Placed) {
+        if let (Some(old), Some(new)) = (&placed.old, &placed.new) {
+            if self.partition_mut(at).replace(order, old, new) {
+                return;
+            }
+        }
+        self.take(at, order, placed);
+        self.put(at, order, placed);
+    }
+}

@@ -1,0 +1,319 @@
+//! Ordered secondary indexes (mechanism M9), which are the router too.
+//!
+//! An index groups rows by the key of some columns. A group has, for each order that some window asks for, its rows in
+//! that order; and it has the windows that want its rows. So one look-up per index finds, for a change, where the row
+//! stands and whom it concerns, however many windows there are.
+//!
+//! # Invariants
+//! - A row stands in the groups of its keys, or among the loose ones, for every order that can place it. A row that an
+//!   order cannot place, because a key raises, stands among that order's unplaced.
+//! - An order exists exactly while a window uses it, a group exactly while it has rows or windows.
+
+pub mod columns;
+mod group;
+pub mod order;
+pub mod ordered;
+mod sort;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashMap, hash_map};
+use surrealdb_types::RecordId;
+
+pub use columns::{Column, Columns, Key, Part, Stand};
+pub use group::{Group, Touch};
+pub use order::{Entry, Order};
+pub use ordered::{At, Ordered};
+
+use crate::few::Few;
+use crate::row::Row;
+use crate::store::Transition;
+
+/// An index over one table.
+#[derive(Debug, Default)]
+pub struct Index {
+    columns: Columns,
+    groups: HashMap<Key, Group, RandomState>,
+    loose: Group,
+    slots: Vec<Option<Slot>>,
+    /// Every window that wants any key, with how many: a loose row concerns them all.
+    windows: HashMap<u32, u32, RandomState>,
+}
+
+/// One order of an index, at the same number in every group.
+#[derive(Debug)]
+struct Slot {
+    order: Order,
+    windows: usize,
+    unplaced: BTreeMap<RecordId, Row>,
+    /// The places of this commit's transitions, by their numbers.
+    placed: Vec<Placed>,
+}
+
+/// The places that a transition's row left and took.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    /// Where it was.
+    pub old: Option<Entry>,
+    /// Where it is.
+    pub new: Option<Entry>,
+}
+
+impl Index {
+    /// Makes an index without orders: it only routes, and costs a row nothing.
+    pub fn new(columns: Columns) -> Index {
+        Index { columns, ..Index::default() }
+    }
+
+    /// Returns its columns.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Whether nobody uses it.
+    pub fn is_unused(&self) -> bool {
+        self.windows.is_empty() && self.slots.iter().all(Option::is_none)
+    }
+
+    /// Returns how many orders it has.
+    pub fn orders(&self) -> usize {
+        self.slots.iter().flatten().count()
+    }
+
+    /// Finds an order that exists.
+    pub fn slot_of(&self, order: &Order) -> Option<usize> {
+        let same = |slot: &Slot| slot.order.keys() == order.keys();
+        self.slots.iter().position(|slot| slot.as_ref().is_some_and(same))
+    }
+
+    /// A window begins to use an order, which is made from the table's rows if it is new.
+    pub fn open<'a>(&mut self, order: &Order, rows: impl Iterator<Item = &'a Row>) -> usize {
+        if let Some(at) = self.slot_of(order) {
+            self.slots[at].as_mut().expect("a slot that was just found").windows += 1;
+            return at;
+        }
+        let free = self.slots.iter().position(Option::is_none);
+        let at = free.unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        let mut slot = Slot {
+            order: order.clone(),
+            windows: 1,
+            unplaced: BTreeMap::new(),
+            placed: Vec::new(),
+        };
+        let mut groups: HashMap<Key, Vec<Entry>, RandomState> = HashMap::default();
+        let mut loose = Vec::new();
+        for row in rows {
+            let Ok(entry) = order.place(row) else {
+                slot.unplaced.insert(row.id.clone(), row.clone());
+                continue;
+            };
+            match self.columns.stand(&row.content) {
+                Stand::Loose => loose.push(entry),
+                Stand::Under(keys) => {
+                    for key in keys.as_slice() {
+                        groups.entry(key.clone()).or_default().push(entry.clone());
+                    }
+                }
+            }
+        }
+        for (key, entries) in groups {
+            self.groups.entry(key).or_default().set(at, Ordered::of_entries(order, entries));
+        }
+        self.loose.set(at, Ordered::of_entries(order, loose));
+        self.slots[at] = Some(slot);
+        at
+    }
+
+    /// A window ends its use of an order, which goes with its last one.
+    pub fn close(&mut self, at: usize) {
+        let Some(slot) = self.slots.get_mut(at).and_then(Option::as_mut) else { return };
+        slot.windows -= 1;
+        if slot.windows > 0 {
+            return;
+        }
+        self.slots[at] = None;
+        self.loose.set(at, Ordered::default());
+        self.groups.retain(|_, group| {
+            group.set(at, Ordered::default());
+            !group.is_empty()
+        });
+    }
+
+    /// A window wants the rows of a key.
+    pub fn subscribe(&mut self, key: Key, window: u32) {
+        self.groups.entry(key).or_default().subscribe(window);
+        *self.windows.entry(window).or_default() += 1;
+    }
+
+    /// It no longer does.
+    pub fn unsubscribe(&mut self, key: &Key, window: u32) {
+        let Some(group) = self.groups.get_mut(key) else { return };
+        if !group.unsubscribe(window) {
+            return;
+        }
+        if group.is_empty() {
+            self.groups.remove(key);
+        }
+        if let hash_map::Entry::Occupied(mut wanted) = self.windows.entry(window) {
+            *wanted.get_mut() -= 1;
+            if *wanted.get() == 0 {
+                wanted.remove();
+            }
+        }
+    }
+
+    /// Returns an order.
+    pub fn order(&self, at: usize) -> &Order {
+        &self.slots[at].as_ref().expect("a window uses this order").order
+    }
+
+    /// Returns a key's rows in an order.
+    pub fn partition(&self, key: &Key, at: usize) -> Option<&Ordered> {
+        self.groups.get(key).and_then(|group| group.partition(at))
+    }
+
+    /// Returns the loose rows in an order.
+    pub fn loose(&self, at: usize) -> Option<&Ordered> {
+        self.loose.partition(at)
+    }
+
+    /// Whether any row is loose.
+    pub fn has_loose(&self) -> bool {
+        !self.loose.is_empty()
+    }
+
+    /// Returns the rows that an order cannot place.
+    pub fn unplaced(&self, at: usize) -> impl Iterator<Item = &Row> {
+        self.slots[at].iter().flat_map(|slot| slot.unplaced.values())
+    }
+
+    /// Returns where this commit's transition took its row in an order.
+    pub fn placed(&self, at: usize, transition: usize) -> &Placed {
+        &self.slots[at].as_ref().expect("a window uses this order").placed[transition]
+    }
+
+    /// Moves the rows of a commit, and tells which windows each concerns.
+    pub fn apply(&mut self, transitions: &[Transition], touched: &mut Vec<Touch>) {
+        for slot in self.slots.iter_mut().flatten() {
+            let mut placed = std::mem::take(&mut slot.placed);
+            placed.clear();
+            placed.extend(transitions.iter().map(|transition| slot.place(transition)));
+            slot.placed = placed;
+        }
+        for (number, transition) in transitions.iter().enumerate() {
+            let stand = |row: &Option<Row>| match row {
+                Some(row) => self.columns.stand(&row.content),
+                None => Stand::Under(Few::default()),
+            };
+            let (old, new) = (stand(&transition.old), stand(&transition.new));
+            if old == new {
+                self.stay(number, old, touched);
+            } else {
+                self.leave(number, old, touched);
+                self.enter(number, new, touched);
+            }
+        }
+    }
+
+    fn stay(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+        let Index { groups, loose, slots, windows, .. } = self;
+        match stand {
+            Stand::Under(keys) => {
+                for key in keys.as_slice() {
+                    let Some(group) = groups.get_mut(key) else { continue };
+                    group.touch(number, true, true, touched);
+                    each(slots, number, |at, slot, placed| group.change(at, &slot.order, placed));
+                }
+            }
+            Stand::Loose => {
+                each(slots, number, |at, slot, placed| loose.change(at, &slot.order, placed));
+                touch_all(windows, number, true, true, touched);
+            }
+        }
+    }
+
+    fn leave(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+        let Index { groups, loose, slots, windows, .. } = self;
+        match stand {
+            Stand::Under(keys) => {
+                for key in keys.as_slice() {
+                    let Some(group) = groups.get_mut(key) else { continue };
+                    group.touch(number, true, false, touched);
+                    each(slots, number, |at, slot, placed| group.take(at, &slot.order, placed));
+                    if group.is_empty() {
+                        groups.remove(key);
+                    }
+                }
+            }
+            Stand::Loose => {
+                each(slots, number, |at, slot, placed| loose.take(at, &slot.order, placed));
+                touch_all(windows, number, true, false, touched);
+            }
+        }
+    }
+
+    fn enter(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+        let Index { groups, loose, slots, windows, .. } = self;
+        let routes_only = slots.iter().all(Option::is_none);
+        match stand {
+            Stand::Under(keys) => {
+                for key in keys.as_slice() {
+                    if routes_only && !groups.contains_key(key) {
+                        continue;
+                    }
+                    let group = groups.entry_ref(&key[..]).or_default();
+                    group.touch(number, false, true, touched);
+                    each(slots, number, |at, slot, placed| group.put(at, &slot.order, placed));
+                }
+            }
+            Stand::Loose => {
+                each(slots, number, |at, slot, placed| loose.put(at, &slot.order, placed));
+                touch_all(windows, number, false, true, touched);
+            }
+        }
+    }
+}
+
+fn each(slots: &[Option<Slot>], number: usize, mut f: impl FnMut(usize, &Slot, &Placed)) {
+    for (at, slot) in slots.iter().enumerate() {
+        if let Some(slot) = slot {
+            f(at, slot, &slot.placed[number]);
+        }
+    }
+}
+
+fn touch_all(
+    windows: &HashMap<u32, u32, RandomState>,
+    transition: usize,
+    old: bool,
+    new: bool,
+    touched: &mut Vec<Touch>,
+) {
+    touched.extend(windows.keys().map(|window| Touch { window: *window, transition, old, new }));
+}
+
+impl Slot {
+    fn place(&mut self, transition: &Transition) -> Placed {
+        let old = transition.old.as_ref().and_then(|row| match self.order.place(row) {
+            Ok(entry) => Some(entry),
+            Err(_) => {
+                self.unplaced.remove(&row.id);
+                None
+            }
+        });
+        let new = transition.new.as_ref().and_then(|row| match self.order.place(row) {
+            Ok(entry) => Some(entry),
+            Err(_) => {
+                self.unplaced.insert(row.id.clone(), row.clone());
+                None
+            }
+        });
+        Placed { old, new }
+    }
+}

@@ -1,0 +1,59 @@
+use protocol::{ChangeId, RowVersion};
+use surrealdb_types::{Number, Object, RecordId, Value};
+
+use super::{Entry, Order, Ordered};
+use crate::plan::{Expr, OrderKey, Path};
+use crate::row::{Image, Row};
+
+fn entry(order: &Order, key: i64, n: i64, number: u64) -> Entry {
+    let id = RecordId::new("t", key);
+    let content = Object::from_iter([("n".to_owned(), Value::Number(Number::Int(n)))]);
+    let (version, change) = (RowVersion(number), ChangeId::default());
+    order.place(&Row::new(Image { id, content, version, change, number })).unwrap()
+}
+
+fn draw(state: &mut u64, below: u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % below
+}
+
+#[test]
+fn an_ordered_set_is_what_sorting_gives() {
+    let by_n = OrderKey { key: Expr::Stored(Path::field("n")), descending: true };
+    let order = Order::new([by_n].into(), [].into());
+    let (mut set, mut model, mut state) = (Ordered::default(), Vec::<(i64, i64)>::new(), 7);
+    let mut entries: Vec<Entry> = Vec::new();
+    for number in 0..6_000 {
+        if draw(&mut state, 3) == 0 && !entries.is_empty() {
+            let at = draw(&mut state, entries.len() as u64) as usize;
+            let gone = entries.swap_remove(at);
+            assert!(set.remove(&order, &gone));
+            assert!(!set.remove(&order, &gone));
+            model.swap_remove(at);
+        } else {
+            let n = draw(&mut state, 500) as i64;
+            let new = entry(&order, number, n, number as u64);
+            set.insert(&order, new.clone());
+            entries.push(new);
+            model.push((-n, number));
+        }
+    }
+    let mut sorted = model.clone();
+    sorted.sort_unstable();
+    let keys = |set: &Ordered| set.iter().map(|entry| entry.row.number as i64).collect::<Vec<_>>();
+    assert_eq!(keys(&set), sorted.iter().map(|(_, key)| *key).collect::<Vec<_>>());
+    assert_eq!(set.len(), sorted.len());
+    for n in [0, 1, 255, 256, 257, 1_000, sorted.len() - 1] {
+        let at = set.nth(n);
+        let found = set.get(at).unwrap();
+        assert_eq!(found.row.number as i64, sorted[n].1);
+        assert_eq!(set.lower_bound(&order, found), at);
+        assert_eq!(set.back(at, n), set.nth(0));
+        assert_eq!(set.forward(at, 300), set.nth(n + 300));
+        assert_eq!(set.from(at).count(), sorted.len() - n);
+    }
+    assert_eq!(set.nth(sorted.len()), set.end());
+    assert_eq!(Ordered::of_entries(&order, entries).len(), sorted.len());
+    set.truncate(set.nth(700));
+    assert_eq!(keys(&set), sorted[..700].iter().map(|(_, key)| *key).collect::<Vec<_>>());
+}

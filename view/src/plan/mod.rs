@@ -1,0 +1,97 @@
+//! What a query asks, as plain serialisable data of our own.
+//!
+//! A [`Plan`] is one query under one principal's permissions. Its leaves are [`Input`]s: literals, parameters and
+//! what is known of the caller. [`crate::shape`] lifts them out, so that all queries of one shape share one family.
+//!
+//! # Invariants
+//! - What cannot be said here was refused by [`crate::lower`]; nothing of a query is ever dropped.
+//! - `order` and `filter` name stored fields only: aliases were resolved when the plan was made.
+
+pub mod expr;
+pub mod path;
+mod window;
+
+use serde::{Deserialize, Serialize};
+
+pub use expr::{BinaryOp, Expr, Function, Input, Slot};
+pub use path::{Path, Step};
+pub use window::{records, window};
+
+/// One query, as registered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Where the rows come from.
+    pub source: Source<Input>,
+    /// What the answer shows of them.
+    pub projection: Projection<Input>,
+    /// The query's WHERE.
+    pub filter: Option<Expr<Input>>,
+    /// The table's select permission for this caller: `None` is FULL (and what a system user has).
+    /// A row for which it fails to evaluate is not permitted.
+    pub permission: Option<Expr<Input>>,
+    /// ORDER BY; ties break by id, ascending.
+    pub order: Vec<OrderKey<Input>>,
+    /// LIMIT: evaluated once, at registration.
+    pub limit: Option<Expr<Input>>,
+    /// START: evaluated once, at registration.
+    pub start: Option<Expr<Input>>,
+    /// The select permission of the table that holds the caller's own record, where the query (not a permission)
+    /// reads `$auth.x`: the record reads as NONE while it does not hold (facts §14.2). `None` is FULL.
+    pub auth_permission: Option<Expr<Input>>,
+}
+
+/// Where the rows come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Source<L> {
+    /// Every row of a table.
+    Table(String),
+    /// The records that the expression names, each evaluating to a record id or an array of record ids; all of
+    /// `table`. Without ORDER BY they come in the order of the list.
+    Records {
+        /// The one table of all ids.
+        table: String,
+        /// What evaluates to the ids.
+        ids: Vec<Expr<L>>,
+    },
+}
+
+impl<L> Source<L> {
+    /// Returns the table that the rows are of.
+    pub fn table(&self) -> &str {
+        match self {
+            Source::Table(table) | Source::Records { table, .. } => table,
+        }
+    }
+}
+
+/// What the answer shows of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Projection<L> {
+    /// `SELECT VALUE expr`.
+    Value(Expr<L>),
+    /// `SELECT *, expr AS path, … OMIT path, …`.
+    Fields {
+        /// Whether `*` is among them: the whole row comes first.
+        all: bool,
+        /// The other fields, in order, each with the path that it is put at.
+        fields: Vec<(Path, Expr<L>)>,
+        /// OMIT.
+        omit: Vec<Path>,
+    },
+}
+
+impl<L> Projection<L> {
+    /// `SELECT *`.
+    pub fn all() -> Projection<L> {
+        Projection::Fields { all: true, fields: Vec::new(), omit: Vec::new() }
+    }
+}
+
+/// One key of ORDER BY.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OrderKey<L> {
+    /// What is compared.
+    pub key: Expr<L>,
+    /// DESC.
+    pub descending: bool,
+}

@@ -1,0 +1,198 @@
+//! The definition: what a plan answers, evaluated the obvious way.
+//!
+//! Every row of the table is looked at, whatever it costs. Circuits are held to this; this is held to the database.
+//!
+//! # Invariants
+//! - A row that its reader may not select does not exist for him: nothing of the query is evaluated on it.
+//! - A row *fails* the view if it is permitted, every conjunct that cannot fail holds for it, and then WHERE, an ORDER
+//!   key or (inside the window) the projection raises (mechanism M7). One failing row leaves the view without answer.
+//! - Ties break by the order that the rows come in: by id ascending, or as a list of records has them.
+
+mod projection;
+#[cfg(all(test, feature = "surrealql"))]
+mod tests;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use protocol::{Code, Problem};
+use surrealdb_types::{Object, RecordId, Value};
+
+use crate::caller::Caller;
+use crate::eval::{AuthRow, argument, over_row};
+use crate::fault::Fault;
+use crate::plan::{self, Expr, Input, Plan, Source};
+use crate::value::{compare, compare_records, truthy};
+
+/// The stored rows of every table.
+pub type Tables = BTreeMap<String, BTreeMap<RecordId, Object>>;
+
+/// What a view shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The rows, in the order of the window.
+    Rows(Vec<Shown>),
+    /// The database's query fails on a row.
+    Failed {
+        /// `ROW_FAILED`, `LINK_IN_PATH`.
+        code: Code,
+        /// The row.
+        record: RecordId,
+        /// What was raised.
+        reason: String,
+    },
+    /// The database's query fails before it meets a row: on LIMIT, START or the list of records.
+    Refused(Problem),
+}
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The record.
+    pub id: RecordId,
+    /// What the query shows of it.
+    pub shown: Value,
+}
+
+/// Answers a plan for a caller.
+pub fn answer(plan: &Plan, caller: &Caller, tables: &Tables) -> Answer {
+    let user = caller.auth.as_ref().and_then(|auth| tables.get(auth.table.as_str())?.get(auth));
+    let mut view = View { plan, caller, auth_row: AuthRow { row: user, selectable: true } };
+    view.auth_row.selectable = match (user, &plan.auth_permission) {
+        (Some(user), Some(permission)) => view.holds(permission, user).unwrap_or(false),
+        _ => true,
+    };
+    match view.answer(tables) {
+        Ok(rows) => Answer::Rows(rows),
+        Err(Failure::Row(record, fault)) => {
+            Answer::Failed { code: fault.code, record, reason: fault.reason }
+        }
+        Err(Failure::Query(problem)) => Answer::Refused(problem),
+    }
+}
+
+enum Failure {
+    Row(RecordId, Fault),
+    Query(Problem),
+}
+
+struct View<'a> {
+    plan: &'a Plan,
+    caller: &'a Caller,
+    auth_row: AuthRow<'a>,
+}
+
+/// A matching row with its keys.
+struct Match<'a> {
+    id: &'a RecordId,
+    row: &'a Object,
+    keys: Vec<Value>,
+}
+
+impl View<'_> {
+    fn answer(&self, tables: &Tables) -> Result<Vec<Shown>, Failure> {
+        let limit = self.argument(self.plan.limit.as_ref())?;
+        let start = self.argument(self.plan.start.as_ref())?;
+        let (limit, start) =
+            plan::window(limit.as_ref(), start.as_ref()).map_err(Failure::Query)?;
+        let mut matches = Vec::new();
+        for (id, row) in self.source(tables)? {
+            if let Some(found) = self.matches(id, row)? {
+                matches.push(found);
+            }
+        }
+        matches.sort_by(|a, b| self.order(a, b));
+        let window = matches.into_iter().skip(start).take(limit.unwrap_or(usize::MAX));
+        window.map(|found| self.show(&found)).collect()
+    }
+
+    /// The rows that the query reads, in the order that they come in.
+    fn source<'t>(&self, tables: &'t Tables) -> Result<Vec<(&'t RecordId, &'t Object)>, Failure> {
+        let Some(table) = tables.get(self.plan.source.table()) else { return Ok(Vec::new()) };
+        match &self.plan.source {
+            Source::Table(_) => {
+                let mut rows: Vec<_> = table.iter().collect();
+                rows.sort_by(|(a, _), (b, _)| compare_records(a, b));
+                Ok(rows)
+            }
+            Source::Records { table: name, ids } => {
+                let mut values = Vec::with_capacity(ids.len());
+                for id in ids {
+                    values.extend(self.argument(Some(id))?);
+                }
+                let records = plan::records(name, &values).map_err(Failure::Query)?;
+                Ok(records.iter().filter_map(|record| table.get_key_value(record)).collect())
+            }
+        }
+    }
+
+    fn matches<'t>(&self, id: &'t RecordId, row: &'t Object) -> Result<Option<Match<'t>>, Failure> {
+        let failed = |fault| Failure::Row(id.clone(), fault);
+        if let Some(permission) = &self.plan.permission
+            && !self.holds(permission, row).unwrap_or(false)
+        {
+            return Ok(None);
+        }
+        if let Some(filter) = &self.plan.filter {
+            for conjunct in conjuncts(filter) {
+                if !self.can_fail(conjunct) && !self.holds(conjunct, row).map_err(failed)? {
+                    return Ok(None);
+                }
+            }
+            if !self.holds(filter, row).map_err(failed)? {
+                return Ok(None);
+            }
+        }
+        let keys: Result<Vec<Value>, Fault> =
+            self.plan.order.iter().map(|order| self.value(&order.key, row)).collect();
+        Ok(Some(Match { id, row, keys: keys.map_err(failed)? }))
+    }
+
+    fn order(&self, a: &Match<'_>, b: &Match<'_>) -> Ordering {
+        let keys = a.keys.iter().zip(&b.keys).zip(&self.plan.order);
+        keys.map(|((a, b), order)| {
+            let ordering = compare(a, b);
+            if order.descending { ordering.reverse() } else { ordering }
+        })
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+    }
+
+    fn show(&self, found: &Match<'_>) -> Result<Shown, Failure> {
+        let shown = projection::show(self.plan, found.row, |expr| self.value(expr, found.row));
+        match shown {
+            Ok(shown) => Ok(Shown { id: found.id.clone(), shown }),
+            Err(fault) => Err(Failure::Row(found.id.clone(), fault)),
+        }
+    }
+
+    fn value(&self, expr: &Expr<Input>, row: &Object) -> Result<Value, Fault> {
+        over_row(expr, row, self.caller, &self.auth_row)
+    }
+
+    fn holds(&self, expr: &Expr<Input>, row: &Object) -> Result<bool, Fault> {
+        self.value(expr, row).map(|value| truthy(&value))
+    }
+
+    /// Whether evaluating it can raise. What reads no row has raised by now, or never will.
+    fn can_fail(&self, expr: &Expr<Input>) -> bool {
+        if !expr.reads_row() {
+            return argument(expr, self.caller, &self.auth_row).is_err();
+        }
+        expr.can_itself_fail() || expr.parts().into_iter().any(|part| self.can_fail(part))
+    }
+
+    fn argument(&self, expr: Option<&Expr<Input>>) -> Result<Option<Value>, Failure> {
+        expr.map(|expr| argument(expr, self.caller, &self.auth_row))
+            .transpose()
+            .map_err(|fault| Failure::Query(Problem::new(Code::ParameterInvalid, fault.reason)))
+    }
+}
+
+/// The parts of a condition that must all hold.
+fn conjuncts(filter: &Expr<Input>) -> Vec<&Expr<Input>> {
+    match filter {
+        Expr::And(a, b) => [conjuncts(a), conjuncts(b)].concat(),
+        other => vec![other],
+    }
+}

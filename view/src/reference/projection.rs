@@ -1,0 +1,155 @@
+//! What the answer shows of a row.
+//!
+//! The database has two ways to project. The full one evaluates every field on the row and puts it at its path. The
+//! short one, taken where all paths are single names, works on the row itself: beside `*`, `n AS m` *renames* `n`,
+//! which is then gone (measured). Which way is taken decides what is shown, so both are here.
+
+use std::collections::BTreeSet;
+
+use surrealdb_types::{Object, Value};
+
+use crate::fault::Fault;
+use crate::plan::{Expr, Input, Path, Plan, Projection, Source, Step};
+
+/// Shows a row; `evaluate` gives the value of an expression on it.
+pub(super) fn show(
+    plan: &Plan,
+    row: &Object,
+    evaluate: impl Fn(&Expr<Input>) -> Result<Value, Fault>,
+) -> Result<Value, Fault> {
+    let (all, fields, omit) = match &plan.projection {
+        Projection::Value(expr) => return evaluate(expr),
+        Projection::Fields { all, fields, omit } => (*all, fields, omit),
+    };
+    let mut values = Vec::with_capacity(fields.len());
+    for (path, expr) in fields {
+        values.push((path, expr, evaluate(expr)?));
+    }
+    let mut shown = if !all {
+        put_each(Object::new(), values)
+    } else if short(plan, fields, omit) {
+        rename_each(row.clone(), values)
+    } else {
+        put_each(row.clone(), values)
+    };
+    for path in omit {
+        leave_out(&mut shown, &path.0);
+    }
+    Ok(shown)
+}
+
+type Field<'a> = (&'a Path, &'a Expr<Input>, Value);
+
+/// Whether the database takes the short way.
+fn short(plan: &Plan, fields: &[(Path, Expr<Input>)], omit: &[Path]) -> bool {
+    let one = |id: &Expr<Input>| matches!(id, Expr::Leaf(Input::Literal(Value::RecordId(_))));
+    let one_record =
+        matches!(&plan.source, Source::Records { ids, .. } if ids.len() == 1 && one(&ids[0]));
+    let by_id = one_record && plan.filter.is_none() && plan.order.is_empty();
+    !by_id
+        && fields.iter().all(|(path, _)| path.0.len() == 1)
+        && omit.iter().all(|path| path.0.len() == 1)
+}
+
+fn put_each(row: Object, values: Vec<Field<'_>>) -> Value {
+    let mut shown = Value::Object(row);
+    for (path, _, value) in values {
+        put(&mut shown, &path.0, value);
+    }
+    shown
+}
+
+/// Computed values stand in the row before anything is renamed, each under its own name: the first of that name, and
+/// only where no plain field reads a column of that name. The others come when it is their turn.
+fn rename_each(mut row: Object, values: Vec<Field<'_>>) -> Value {
+    let plain = |expr: &Expr<Input>| match expr {
+        Expr::Field(path) if path.0.len() == 1 => path.column().map(str::to_owned),
+        _ => None,
+    };
+    let mut taken: BTreeSet<String> =
+        values.iter().filter_map(|(_, expr, _)| plain(expr)).collect();
+    let mut later = Vec::with_capacity(values.len());
+    for (path, expr, value) in values {
+        let name = path.column().unwrap_or_default().to_owned();
+        let from = plain(expr);
+        let early = from.is_none() && taken.insert(name.clone());
+        if early {
+            row.insert(name, value);
+        } else {
+            later.push((name, from, value));
+        }
+    }
+    for (name, from, value) in later {
+        match from {
+            Some(from) if from == name => {
+                row.entry(name).or_insert(Value::None);
+            }
+            Some(from) => {
+                let moved = row.remove(&from).unwrap_or_default();
+                row.insert(name, moved);
+            }
+            None => {
+                row.insert(name, value);
+            }
+        }
+    }
+    Value::Object(row)
+}
+
+/// Puts a value at a path of names; lists on the way take it into each of their elements.
+fn put(target: &mut Value, path: &[Step], value: Value) {
+    let Some((Step::Field(name), rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    match target {
+        Value::Object(fields) => {
+            put(fields.entry(name.clone()).or_insert_with(empty), rest, value);
+        }
+        Value::Array(list) => {
+            list.iter_mut().for_each(|element| put(element, path, value.clone()));
+        }
+        other => {
+            *other = empty();
+            put(other, path, value);
+        }
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(Object::new())
+}
+
+/// Removes what OMIT names.
+fn leave_out(target: &mut Value, path: &[Step]) {
+    let Some((step, rest)) = path.split_first() else { return };
+    match (step, target) {
+        (Step::Field(name), Value::Object(fields)) if rest.is_empty() => {
+            fields.remove(name);
+        }
+        (Step::Field(name), Value::Object(fields)) => {
+            if let Some(inner) = fields.get_mut(name) {
+                leave_out(inner, rest);
+            }
+        }
+        (Step::All, Value::Object(fields)) if rest.is_empty() => fields.clear(),
+        (Step::All, Value::Array(list)) if rest.is_empty() => list.clear(),
+        (Step::All, Value::Object(fields)) => {
+            fields.values_mut().for_each(|inner| leave_out(inner, rest));
+        }
+        (Step::All, Value::Array(list)) => {
+            list.iter_mut().for_each(|inner| leave_out(inner, rest));
+        }
+        (Step::Index(at), Value::Array(list)) => {
+            let place = usize::try_from(*at).ok();
+            if let Some(element) = place.and_then(|place| list.get_mut(place)) {
+                if rest.is_empty() {
+                    *element = Value::None;
+                } else {
+                    leave_out(element, rest);
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,79 @@
+use protocol::{Change, ChangeId, RowVersion, Stamp};
+use surrealdb_types::{Number, Object, RecordId, Value};
+
+use super::Rows;
+use crate::digest::Digest;
+
+fn id(stamp: u64) -> ChangeId {
+    ChangeId { era: 0, stamp: Stamp(stamp), position: 0 }
+}
+
+fn change(key: i64, n: Option<i64>, stamp: u64) -> Change {
+    let record = RecordId::new("t", key);
+    let after = n.map(|n| {
+        let mut row = Object::new();
+        row.insert("id", Value::RecordId(record.clone()));
+        row.insert("n", Value::Number(Number::Int(n)));
+        row
+    });
+    Change { record, after, id: id(stamp), version: RowVersion(stamp) }
+}
+
+fn row(rows: &Rows, key: i64) -> Option<(u64, u64)> {
+    rows.get(&key.into()).map(|row| (row.number, row.version.0))
+}
+
+#[test]
+fn a_redelivered_change_does_nothing() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    assert!(rows.apply(change(1, Some(1), 5), &mut number).is_some());
+    assert!(rows.apply(change(1, Some(2), 5), &mut number).is_none());
+    assert!(rows.apply(change(1, None, 4), &mut number).is_none());
+    assert!(rows.apply(change(1, None, 6), &mut number).is_some());
+    assert!(rows.apply(change(1, Some(1), 5), &mut number).is_none(), "behind the tombstone");
+    assert_eq!((rows.len(), rows.digest()), (0, Digest::default()));
+}
+
+#[test]
+fn equal_content_keeps_the_image_and_moves_the_change() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 5), &mut number);
+    let before = row(&rows, 1);
+    assert!(rows.apply(change(1, Some(1), 9), &mut number).is_none());
+    assert_eq!(row(&rows, 1), before);
+    assert!(rows.apply(change(1, Some(2), 8), &mut number).is_none(), "the change id moved to 9");
+}
+
+#[test]
+fn a_version_only_rises_over_a_deletion_too() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 50), &mut number);
+    rows.apply(Change { version: RowVersion(3), ..change(1, Some(2), 51) }, &mut number);
+    assert_eq!(row(&rows, 1), Some((2, 51)));
+    rows.apply(Change { version: RowVersion(0), ..change(1, None, 52) }, &mut number);
+    rows.apply(Change { version: RowVersion(7), ..change(1, Some(2), 53) }, &mut number);
+    assert_eq!(row(&rows, 1), Some((3, 52)));
+    rows.forget_before(id(99));
+}
+
+#[test]
+fn a_load_by_difference_deletes_what_it_did_not_meet() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.load_begin();
+    for key in 1..=3 {
+        rows.load_row(change(key, Some(key), 10), &mut number);
+    }
+    assert!(rows.load_end(id(10)).is_empty());
+    rows.apply(change(4, Some(4), 30), &mut number);
+    rows.apply(change(3, None, 31), &mut number);
+    rows.load_begin();
+    assert!(rows.load_row(change(1, Some(1), 20), &mut number).is_none());
+    assert!(
+        rows.load_row(change(3, Some(3), 20), &mut number).is_none(),
+        "older than the tombstone"
+    );
+    let gone = rows.load_end(id(20));
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0].record(), &RecordId::new("t", 2));
+    assert_eq!(rows.len(), 2, "what a newer change made stays");
+}
