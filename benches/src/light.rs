@@ -1,4 +1,5 @@
-//! The speed of light: the same windows over `BTreeMap`s, with neither values, versions, permissions nor sharing.
+//! The speed of light: the same windows over `BTreeMap`s, with neither values, versions,
+//! permissions nor sharing.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +11,8 @@ pub struct Light {
 }
 
 impl Light {
-    /// Sets a task's rank in its list. Returns how many tasks entered or left the first `window` of it.
+    /// Sets a task's rank in its list. Returns how many tasks entered or left the first `window` of
+    /// it.
     pub fn write(&mut self, list: u64, task: u64, rank: u64, window: usize) -> usize {
         let set = self.lists.entry(list).or_default();
         let before: Vec<u64> = set.iter().take(window).map(|(_, task)| *task).collect();

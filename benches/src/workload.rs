@@ -94,7 +94,8 @@ pub fn watcher(number: u64) -> Caller {
     Caller { auth: None, access: None, params }
 }
 
-/// Registers views number `from` to `until`, each of its own list; lists beyond the tasks are empty.
+/// Registers views number `from` to `until`, each of its own list; lists beyond the tasks are
+/// empty.
 pub fn register(engine: &mut Engine, plan: &Plan, from: u64, until: u64) {
     for number in from..until {
         let no = ViewNo(u32::try_from(number).expect("fewer views than 2^32"));

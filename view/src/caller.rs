@@ -24,7 +24,8 @@ pub fn check_params(params: &Object) -> Result<(), Problem> {
         None => Ok(()),
         Some(name) => {
             let message = format!("`${name}` is set by the database, it cannot be a parameter");
-            Err(Problem::new(Code::ProtectedParameter, message).hint("give the parameter another name"))
+            Err(Problem::new(Code::ProtectedParameter, message)
+                .hint("give the parameter another name"))
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Digests of sets of rows that do not depend on order.
 //!
-//! A row's digest is the BLAKE3 of its id and its exact content; a set's is the sum of its rows', modulo 2^256. So a
-//! row is added and removed in constant time, and two sets differ in their digests wherever they differ.
+//! A row's digest is the BLAKE3 of its id and its exact content; a set's is the sum of its rows',
+//! modulo 2^256. So a row is added and removed in constant time, and two sets differ in their
+//! digests wherever they differ.
 //!
 //! # Invariants
 //! - A sum, not XOR: a row that stands twice is not a row that does not stand at all.
 //!
 //! # Absent on purpose
-//! No defence against whoever composes rows in order to make two sums equal: it shows drift, not malice.
+//! No defence against whoever composes rows in order to make two sums equal: it shows drift, not
+//! malice.
 
 use std::fmt;
 

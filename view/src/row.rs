@@ -8,8 +8,8 @@ use surrealdb_types::{Object, RecordId};
 
 use crate::digest::Digest;
 
-/// One stored image of a record. Handles are equal only for the same image (law 7): two contents of a record are two
-/// elements of a Z-set, whatever their ids say.
+/// One stored image of a record. Handles are equal only for the same image (law 7): two contents of
+/// a record are two elements of a Z-set, whatever their ids say.
 #[derive(Clone, Debug)]
 pub struct Row(Arc<Stored>);
 

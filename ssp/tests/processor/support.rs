@@ -204,9 +204,15 @@ pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) 
     panic!("never: {what}");
 }
 
-/// Where the server's binary is: `SPKY_TEST_SURREAL`, else `surreal` on the path.
+/// Where the server's binary is: `SPKY_TEST_SURREAL`, else the workspace's `embedded`, built beside this one.
 fn binary() -> PathBuf {
-    std::env::var_os("SPKY_TEST_SURREAL").map_or_else(|| PathBuf::from("surreal"), PathBuf::from)
+    std::env::var_os("SPKY_TEST_SURREAL").map_or_else(built, PathBuf::from)
+}
+
+/// `…/debug/embedded`, seen from `…/debug/deps/database-0123`.
+fn built() -> PathBuf {
+    let this = std::env::current_exe().expect("a running test has a file");
+    this.ancestors().nth(2).expect("tests are built two folders deep").join("embedded")
 }
 
 struct Server {

@@ -9,9 +9,15 @@ use std::time::Duration;
 
 use surreal::{Database, Options};
 
-/// Where the server's binary is: `SPKY_TEST_SURREAL`, else `surreal` on the path.
+/// Where the server's binary is: `SPKY_TEST_SURREAL`, else the workspace's `embedded`, built beside this one.
 fn binary() -> PathBuf {
-    std::env::var_os("SPKY_TEST_SURREAL").map_or_else(|| PathBuf::from("surreal"), PathBuf::from)
+    std::env::var_os("SPKY_TEST_SURREAL").map_or_else(built, PathBuf::from)
+}
+
+/// `…/debug/embedded`, seen from `…/debug/deps/database-0123`.
+fn built() -> PathBuf {
+    let this = std::env::current_exe().expect("a running test has a file");
+    this.ancestors().nth(2).expect("tests are built two folders deep").join("embedded")
 }
 
 /// A running server; it dies with its handle.
@@ -100,7 +106,10 @@ pub async fn fresh() -> Options {
     let shared = SHARED.get_or_init(|| async { Mutex::new(Server::start("memory").await) }).await;
     let options = shared.lock().unwrap().options(&format!("t{number}_{}", std::process::id()));
     let database = Database::connect(options.clone()).await.unwrap();
-    let text = format!("DEFINE NAMESPACE IF NOT EXISTS test; DEFINE DATABASE IF NOT EXISTS {}", options.db);
+    let text = format!(
+        "DEFINE NAMESPACE IF NOT EXISTS test; DEFINE DATABASE IF NOT EXISTS {}",
+        options.db
+    );
     database.query(&text, surreal::vars([])).await.unwrap();
     options
 }

@@ -63,6 +63,24 @@ impl Case {
         for _ in 0..chance.random_range(3..=STEPS_MAX) {
             case.steps.push(step(&mut chance, features));
         }
+        // What is no write: a changed permission, a death of ours.
+        for (often, line) in [(0.3, "define"), (0.3, "restart")] {
+            if !chance.random_bool(often) {
+                continue;
+            }
+            let line = match line {
+                "define" if !features.permission => continue,
+                "define" => {
+                    format!(
+                        "define ALTER TABLE {TABLE} PERMISSIONS {}",
+                        query::permission(&mut chance)
+                    )
+                }
+                line => line.to_owned(),
+            };
+            let at = chance.random_range(0..=case.steps.len());
+            case.steps.insert(at, vec![line]);
+        }
         case
     }
 

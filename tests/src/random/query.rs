@@ -10,6 +10,8 @@ use super::values::{self, TABLE, pick};
 pub struct Query {
     /// What is shown.
     pub shown: String,
+    /// Where the rows come from, where that is not the whole table.
+    pub source: Option<String>,
     /// Joined by AND.
     pub conjuncts: Vec<String>,
     /// Keys of ORDER BY.
@@ -64,7 +66,15 @@ impl Query {
             "*".to_owned()
         };
         let conjuncts = chance.random_range(0..3);
+        let listed = chance.random_bool(0.1);
+        let source = listed.then(|| {
+            let mut records: Vec<String> = (0..4).map(|_| values::record(chance)).collect();
+            records.sort();
+            records.dedup();
+            records.join(", ")
+        });
         let mut query = Query {
+            source,
             conjuncts: (0..conjuncts).map(|_| condition(chance, features, 2)).collect(),
             shown,
             ..Query::default()
@@ -94,7 +104,8 @@ impl Query {
 
     /// Prints it.
     pub fn print(&self) -> String {
-        let mut text = format!("SELECT {} FROM {TABLE}", self.shown);
+        let source = self.source.as_deref().unwrap_or(TABLE);
+        let mut text = format!("SELECT {} FROM {source}", self.shown);
         if !self.conjuncts.is_empty() {
             text.push_str(&format!(" WHERE {}", self.conjuncts.join(" AND ")));
         }

@@ -66,6 +66,9 @@ fn smaller(case: &Case) -> Vec<Case> {
         if view.query.start.is_some() {
             with(&|less| less.views[at].query.start = None);
         }
+        if view.query.source.is_some() {
+            with(&|less| less.views[at].query.source = None);
+        }
         if view.query.shown != "*" {
             with(&|less| "*".clone_into(&mut less.views[at].query.shown));
         }

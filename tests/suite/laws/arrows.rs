@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded"]),
     ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli"]),
     ("benches", &["protocol", "view", "surreal", "service", "ssp", "cli", "tests"]),
+    ("porcelain", &["protocol", "surreal", "tests"]),
     ("threads", &[]),
 ];
 

@@ -81,7 +81,10 @@ fn no_file_is_longer_than_its_reader_can_hold() {
 
 #[test]
 fn every_file_begins_with_its_idea() {
-    let silent = rust_files().into_iter().filter(|file| !file.text.starts_with("//!"));
+    let spoken = |file: &SourceFile| file.text.starts_with("//!");
+    // A block of tests that moved to a file of its own speaks through the names of its tests.
+    let own = rust_files().into_iter().filter(|file| !file.is_test() || file.is_in("tests"));
+    let silent = own.filter(|file| !spoken(file));
     hold(
         silent
             .map(|file| format!("{} has no header: say what its idea is", file.path.display()))
@@ -117,9 +120,12 @@ fn names_nothing(name: &str, file: &SourceFile) -> bool {
     banned && !is_given(name, file)
 }
 
-/// Words that others gave: a value's kind in the database, and the documented body of `GET /info`.
+/// Words that others gave: a value's kind in the database, the documented body of `GET /info`, a method of figment's
+/// trait; and the noun, where only the verb names nothing.
 fn is_given(name: &str, file: &SourceFile) -> bool {
     let places: &[&str] = match name.to_lowercase().as_str() {
+        "process" if name.starts_with('P') => return true,
+        "data" => &["service/src/config/layers.rs"],
         "object" => &["protocol/src/literal.rs", "cli/src/scenario", "view/src", "tests"],
         "info" => &["protocol/src/wire", "ssp/src/http"],
         _ => &[],

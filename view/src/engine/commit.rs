@@ -36,12 +36,14 @@ impl Engine {
     /// A load ends: rows that it did not meet, and that nothing since `at` has made, are deleted.
     pub fn load_end(&mut self, table: &str, at: ChangeId) -> Step {
         let number = self.table(table);
-        let stood = self.stood_of_table(table);
-        let moved = vec![(number, self.tables[number].rows.load_end(at))];
+        let missed = self.tables[number].rows.missed(at);
+        let stood = self.stood(missed.iter().map(|row| &row.id));
+        let moved = vec![(number, self.tables[number].rows.delete_missed(&missed, at))];
         self.step(&moved, stood)
     }
 
-    /// Applies one commit. What redelivers a change does nothing; tables that are not followed are ignored.
+    /// Applies one commit. What redelivers a change does nothing; tables that are not followed are
+    /// ignored.
     pub fn apply(&mut self, changes: Vec<Change>) -> Step {
         let deleted = self.deleted_users(&changes);
         let changes = newest(changes);
@@ -64,7 +66,8 @@ impl Engine {
         step
     }
 
-    /// Drops a table's rows, and no longer hears of it. The views of users whose records it had end.
+    /// Drops a table's rows, and no longer hears of it. The views of users whose records it had
+    /// end.
     pub fn drop_table(&mut self, table: &str) -> Step {
         let Some(at) = self.names.get(table).copied() else { return Step::default() };
         let stood = self.stood_of_table(table);
@@ -82,6 +85,7 @@ impl Engine {
                 let concern = Concern { transitions, touches };
                 self.step_window(touches[0].window, concern, &mut budget, &mut views);
             }
+            self.tables[*at].router.settle();
         }
         self.follow_users(moved, stood, &mut views);
         views.sort_by_key(|delta: &ViewDelta| delta.view);

@@ -2,13 +2,14 @@
 //!
 //! # Invariants
 //! - Synchronous and deterministic: the same inputs in the same order give the same steps.
-//! - After every input, for every view: the folded deltas are its answer, and that is what [`crate::reference`] gives,
-//!   unless the view is `failed` or waits for a refill.
-//! - An input costs what it changes. No input walks more than a bounded number of index entries for what existed
-//!   before it; what is left, [`Engine::refill`] does.
+//! - After every input, for every view: the folded deltas are its answer, and that is what
+//!   [`crate::reference`] gives, unless the view is `failed` or waits for a refill.
+//! - An input costs what it changes. No input walks more than a bounded number of index entries for
+//!   what existed before it; what is left, [`Engine::refill`] does.
 //!
 //! # Absent on purpose
-//! No I/O, clock or thread; no notion of users beyond their records, of edges, or of who reads the deltas.
+//! No I/O, clock or thread; no notion of users beyond their records, of edges, or of who reads the
+//! deltas.
 
 mod commit;
 mod describe;

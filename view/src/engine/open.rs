@@ -30,7 +30,8 @@ impl Engine {
         let (number, family) = self.family(shape);
         let identity = identity(number, &args);
         let known = self.identical.get(&identity).copied();
-        // What a failed or waiting window shows is of the past, and a new view has none: it gets its own.
+        // What a failed or waiting window shows is of the past, and a new view has none: it gets
+        // its own.
         let settled = |number: &u32| {
             let window = &self.open(*number).window;
             window.trouble.is_none() && !window.refilling()

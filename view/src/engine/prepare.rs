@@ -39,8 +39,8 @@ pub struct Extent {
 }
 
 impl Engine {
-    /// Evaluates the arguments. A part of the plan that raises stays in the shape, and raises on each row that it is
-    /// evaluated on.
+    /// Evaluates the arguments. A part of the plan that raises stays in the shape, and raises on
+    /// each row that it is evaluated on.
     pub(super) fn prepare(&self, plan: &Plan, caller: &Caller) -> Prepared {
         let row = caller.auth.as_ref().and_then(|auth| self.row(auth)).map(|row| &row.content);
         let mut auth_row = AuthRow { row, selectable: true };

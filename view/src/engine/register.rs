@@ -20,14 +20,15 @@ impl Engine {
         user.chain([plan.source.table().to_owned()]).collect()
     }
 
-    /// Registers a view. The step is its first answer, or, if the number was known, the difference to the answer that
-    /// stood. A view that is refused changes nothing.
+    /// Registers a view. The step is its first answer, or, if the number was known, the difference
+    /// to the answer that stood. A view that is refused changes nothing.
     pub fn register(&mut self, no: ViewNo, plan: &Plan, caller: Caller) -> Result<Step, Problem> {
         self.enter(no, plan, caller, &[])
     }
 
-    /// Registers a view of which somebody still holds the answer `shown`, by an engine before this one. The step is the
-    /// difference to the rows of it that exist; where the view is failed, these stand.
+    /// Registers a view of which somebody still holds the answer `shown`, by an engine before this
+    /// one. The step is the difference to the rows of it that exist; where the view is failed,
+    /// these stand.
     pub fn reinstate(
         &mut self,
         no: ViewNo,
@@ -83,7 +84,8 @@ impl Engine {
         }
     }
 
-    /// A view joins a window. Returns the difference to what it had been told, and whether the window is failed.
+    /// A view joins a window. Returns the difference to what it had been told, and whether the
+    /// window is failed.
     pub(super) fn join(
         &mut self,
         no: ViewNo,

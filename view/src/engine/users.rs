@@ -1,4 +1,5 @@
-//! Views follow their users' records: `$auth.x` is read again when the record changes, and a view ends with it.
+//! Views follow their users' records: `$auth.x` is read again when the record changes, and a view
+//! ends with it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -90,7 +91,8 @@ impl Engine {
         out.extend(said.into_values().flatten());
     }
 
-    /// Finds the users of views whom these changes delete, be their records back at the end of the commit or not.
+    /// Finds the users of views whom these changes delete, be their records back at the end of the
+    /// commit or not.
     pub(super) fn deleted_users(&self, changes: &[Change]) -> Vec<RecordId> {
         if self.users.is_empty() {
             return Vec::new();
@@ -122,7 +124,8 @@ impl Engine {
         step.views.sort_by_key(|delta| delta.view);
     }
 
-    /// Evaluates a view's arguments again. Returns what it is told if that moved it to another window.
+    /// Evaluates a view's arguments again. Returns what it is told if that moved it to another
+    /// window.
     fn reread(&mut self, stood: Stood) -> Option<(ViewNo, Option<ViewDelta>)> {
         let Stood { view: no, rows: before, failed: failed_before } = stood;
         let view = self.views.get(&no)?;

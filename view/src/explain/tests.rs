@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test says by panicking what did not hold")]
+
 use super::explain;
 use crate::catalog::{Catalog, Permission, Principal, Table};
 use crate::lower;

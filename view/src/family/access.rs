@@ -1,8 +1,8 @@
 //! From a family's arms and a view's arguments to the keys that its rows are found by.
 //!
 //! # Invariants
-//! - An argument that has no key, as a regex, a range, a text that is searched in, or a list that is too long, makes
-//!   its key a residual for this view: the arm is then looked for without it.
+//! - An argument that has no key, as a regex, a range, a text that is searched in, or a list that
+//!   is too long, makes its key a residual for this view: the arm is then looked for without it.
 
 use surrealdb_types::Value;
 
@@ -17,7 +17,8 @@ use crate::value::{self, KeyBits};
 pub struct Reach {
     /// In which indexes, under which keys.
     pub paths: Vec<Path>,
-    /// Whether the rows under the keys are just the view's rows: one key, exact, and nothing left to evaluate.
+    /// Whether the rows under the keys are just the view's rows: one key, exact, and nothing left
+    /// to evaluate.
     pub exact: bool,
 }
 

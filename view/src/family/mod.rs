@@ -1,7 +1,7 @@
 //! All views of one shape (design D3).
 //!
-//! A family knows what is the same for them: when a row is in the answer, when it makes the query fail, and by which
-//! keys the windows that a row concerns are found.
+//! A family knows what is the same for them: when a row is in the answer, when it makes the query
+//! fail, and by which keys the windows that a row concerns are found.
 
 mod access;
 mod normal;

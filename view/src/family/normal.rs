@@ -1,11 +1,12 @@
 //! The normal form of a condition: arms, each with keys and a residual (mechanism M8).
 //!
 //! # Invariants
-//! - Every row that is in a view's answer, or makes its query fail, is found under the keys of some arm whose
-//!   conditions hold. The arms find candidates; what a candidate is says [`super::Family::judge`].
-//! - What can fail gives a key only where its failing makes the row loose, so that it is found under every key: when
-//!   the reading of the key's own column is all that can fail, and nothing of WHERE that could have failed before it
-//!   is left to the residual.
+//! - Every row that is in a view's answer, or makes its query fail, is found under the keys of some
+//!   arm whose conditions hold. The arms find candidates; what a candidate is says
+//!   [`super::Family::judge`].
+//! - What can fail gives a key only where its failing makes the row loose, so that it is found
+//!   under every key: when the reading of the key's own column is all that can fail, and nothing of
+//!   WHERE that could have failed before it is left to the residual.
 
 use protocol::limits::FAMILY_ARMS_MAX;
 
@@ -37,7 +38,8 @@ pub struct Key {
     pub fallible: bool,
 }
 
-/// A part of the condition, and whether it is WHERE's: there a failing row matters, in a permission it does not.
+/// A part of the condition, and whether it is WHERE's: there a failing row matters, in a permission
+/// it does not.
 type Atom<'a> = (&'a Expr<Slot>, bool);
 
 /// Takes a shape's condition apart.
@@ -90,8 +92,9 @@ fn disjuncts(expr: &Expr<Slot>) -> Option<Vec<Vec<&Expr<Slot>>>> {
     (arms.len() <= FAMILY_ARMS_MAX).then_some(arms)
 }
 
-/// Whether anything in it can raise beside the reading of a column that is compared as a key. In a conjunction below
-/// a disjunction, what fails first hides the rest, so that nothing in it may fail.
+/// Whether anything in it can raise beside the reading of a column that is compared as a key. In a
+/// conjunction below a disjunction, what fails first hides the rest, so that nothing in it may
+/// fail.
 fn fails_beside_keys(expr: &Expr<Slot>) -> bool {
     match expr {
         Expr::Or(a, b) => fails_beside_keys(a) || fails_beside_keys(b),

@@ -1,8 +1,9 @@
 //! Under which keys a row stands.
 //!
 //! # Invariants
-//! - Rows and arguments whose columns the database takes for equal share a key. What has no key, because its value
-//!   has none, reading it raises, or its elements are too many, is loose: it has to be looked at for every key.
+//! - Rows and arguments whose columns the database takes for equal share a key. What has no key,
+//!   because its value has none, reading it raises, or its elements are too many, is loose: it has
+//!   to be looked at for every key.
 
 use protocol::limits::MEMBERSHIP_ELEMENTS_MAX;
 use surrealdb_types::{Object, Value};
@@ -14,7 +15,8 @@ use crate::value::{self, KeyBits};
 /// The bytes of a key: one part for each column.
 pub type Key = Vec<u8>;
 
-/// The columns of an index, in a fixed order. None at all is a good index too: one key has every row.
+/// The columns of an index, in a fixed order. None at all is a good index too: one key has every
+/// row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Columns(pub Box<[Column]>);
 
@@ -97,7 +99,8 @@ impl Column {
     }
 }
 
-/// Returns the keys of a list's elements, sorted, each once; `None` where one has none, or they are too many.
+/// Returns the keys of a list's elements, sorted, each once; `None` where one has none, or they are
+/// too many.
 pub fn distinct<'a>(elements: impl Iterator<Item = &'a Value>) -> Option<Vec<KeyBits>> {
     let mut keys = elements.map(KeyBits::of).collect::<Option<Vec<KeyBits>>>()?;
     keys.sort_unstable();

@@ -1,16 +1,19 @@
 //! Ordered secondary indexes (mechanism M9), which are the router too.
 //!
-//! An index groups rows by the key of some columns. A group has, for each order that some window asks for, its rows in
-//! that order; and it has the windows that want its rows. So one look-up per index finds, for a change, where the row
-//! stands and whom it concerns, however many windows there are.
+//! An index groups rows by the key of some columns. A group has, for each order that some window
+//! asks for, its rows in that order; and it has the windows that want its rows. So one look-up per
+//! index finds, for a change, where the row stands and whom it concerns, however many windows there
+//! are.
 //!
 //! # Invariants
-//! - A row stands in the groups of its keys, or among the loose ones, for every order that can place it. A row that an
-//!   order cannot place, because a key raises, stands among that order's unplaced.
+//! - A row stands in the groups of its keys, or among the loose ones, for every order that can
+//!   place it. A row that an order cannot place, because a key raises, stands among that order's
+//!   unplaced.
 //! - An order exists exactly while a window uses it, a group exactly while it has rows or windows.
 
 pub mod columns;
 mod group;
+mod moves;
 pub mod order;
 pub mod ordered;
 mod sort;
@@ -28,9 +31,7 @@ pub use group::{Group, Touch};
 pub use order::{Entry, Order};
 pub use ordered::{At, Ordered};
 
-use crate::few::Few;
 use crate::row::Row;
-use crate::store::Transition;
 
 /// An index over one table.
 #[derive(Debug, Default)]
@@ -196,124 +197,5 @@ impl Index {
     /// Returns where this commit's transition took its row in an order.
     pub fn placed(&self, at: usize, transition: usize) -> &Placed {
         &self.slots[at].as_ref().expect("a window uses this order").placed[transition]
-    }
-
-    /// Moves the rows of a commit, and tells which windows each concerns.
-    pub fn apply(&mut self, transitions: &[Transition], touched: &mut Vec<Touch>) {
-        for slot in self.slots.iter_mut().flatten() {
-            let mut placed = std::mem::take(&mut slot.placed);
-            placed.clear();
-            placed.extend(transitions.iter().map(|transition| slot.place(transition)));
-            slot.placed = placed;
-        }
-        for (number, transition) in transitions.iter().enumerate() {
-            let stand = |row: &Option<Row>| match row {
-                Some(row) => self.columns.stand(&row.content),
-                None => Stand::Under(Few::default()),
-            };
-            let (old, new) = (stand(&transition.old), stand(&transition.new));
-            if old == new {
-                self.stay(number, old, touched);
-            } else {
-                self.leave(number, old, touched);
-                self.enter(number, new, touched);
-            }
-        }
-    }
-
-    fn stay(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
-        let Index { groups, loose, slots, windows, .. } = self;
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    let Some(group) = groups.get_mut(key) else { continue };
-                    group.touch(number, true, true, touched);
-                    each(slots, number, |at, slot, placed| group.change(at, &slot.order, placed));
-                }
-            }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.change(at, &slot.order, placed));
-                touch_all(windows, number, true, true, touched);
-            }
-        }
-    }
-
-    fn leave(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
-        let Index { groups, loose, slots, windows, .. } = self;
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    let Some(group) = groups.get_mut(key) else { continue };
-                    group.touch(number, true, false, touched);
-                    each(slots, number, |at, slot, placed| group.take(at, &slot.order, placed));
-                    if group.is_empty() {
-                        groups.remove(key);
-                    }
-                }
-            }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.take(at, &slot.order, placed));
-                touch_all(windows, number, true, false, touched);
-            }
-        }
-    }
-
-    fn enter(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
-        let Index { groups, loose, slots, windows, .. } = self;
-        let routes_only = slots.iter().all(Option::is_none);
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    if routes_only && !groups.contains_key(key) {
-                        continue;
-                    }
-                    let group = groups.entry_ref(&key[..]).or_default();
-                    group.touch(number, false, true, touched);
-                    each(slots, number, |at, slot, placed| group.put(at, &slot.order, placed));
-                }
-            }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.put(at, &slot.order, placed));
-                touch_all(windows, number, false, true, touched);
-            }
-        }
-    }
-}
-
-fn each(slots: &[Option<Slot>], number: usize, mut f: impl FnMut(usize, &Slot, &Placed)) {
-    for (at, slot) in slots.iter().enumerate() {
-        if let Some(slot) = slot {
-            f(at, slot, &slot.placed[number]);
-        }
-    }
-}
-
-fn touch_all(
-    windows: &HashMap<u32, u32, RandomState>,
-    transition: usize,
-    old: bool,
-    new: bool,
-    touched: &mut Vec<Touch>,
-) {
-    touched.extend(windows.keys().map(|window| Touch { window: *window, transition, old, new }));
-}
-
-impl Slot {
-    fn place(&mut self, transition: &Transition) -> Placed {
-        let old = transition.old.as_ref().and_then(|row| match self.order.place(row) {
-            Ok(entry) => Some(entry),
-            Err(_) => {
-                self.unplaced.remove(&row.id);
-                None
-            }
-        });
-        let new = transition.new.as_ref().and_then(|row| match self.order.place(row) {
-            Ok(entry) => Some(entry),
-            Err(_) => {
-                self.unplaced.insert(row.id.clone(), row.clone());
-                None
-            }
-        });
-        Placed { old, new }
     }
 }

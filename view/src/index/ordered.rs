@@ -1,13 +1,16 @@
 //! An ordered set of rows.
 //!
-//! Sorted pieces of a few hundred entries, in a list: a search is two binary ones over memory that lies together, an
-//! insertion moves some kilobytes, and an entry costs its 24 bytes. Stepping over n entries costs n / 256.
+//! Sorted pieces of a few hundred entries, in a list: a search is two binary ones over memory that
+//! lies together, an insertion moves some kilobytes, and an entry costs its 24 bytes. Stepping over
+//! n entries costs n / 256.
 //!
 //! # Invariants
-//! - Entries are in the order that every call is given; the caller always gives the same. No piece is empty.
+//! - Entries are in the order that every call is given; the caller always gives the same. No piece
+//!   is empty.
 //! - A record stands at most once.
-//! - Nothing here relies on the order being total for memory safety or panics: where the database's comparison is not
-//!   (floats among decimals), an entry that a search does not find is looked for one by one.
+//! - Nothing here relies on the order being total for memory safety or panics: where the database's
+//!   comparison is not (floats among decimals), an entry that a search does not find is looked for
+//!   one by one.
 
 use std::cmp::Ordering;
 
@@ -50,8 +53,8 @@ impl Ordered {
 
     /// Sorts entries.
     pub fn of_entries(order: &Order, mut entries: Vec<Entry>) -> Ordered {
-        // The leading bits are numbers, so that this sort's order is total whatever the values are; the insertions
-        // then append, but for ties.
+        // The leading bits are numbers, so that this sort's order is total whatever the values are;
+        // the insertions then append, but for ties.
         entries.sort_by_key(Entry::sort);
         let mut ordered = Ordered::default();
         entries.into_iter().for_each(|entry| ordered.insert(order, entry));

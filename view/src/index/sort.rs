@@ -1,10 +1,12 @@
 //! The first 128 bits of an entry's place in an order.
 //!
-//! Comparing two rows by value means to read both; a step makes some twenty comparisons, most of them with rows that
-//! are in no cache. So every entry begins with a number that decides nearly all of them.
+//! Comparing two rows by value means to read both; a step makes some twenty comparisons, most of
+//! them with rows that are in no cache. So every entry begins with a number that decides nearly all
+//! of them.
 //!
 //! # Invariants
-//! - Monotone: a smaller number is an earlier place. Equal numbers say nothing; then the values decide.
+//! - Monotone: a smaller number is an earlier place. Equal numbers say nothing; then the values
+//!   decide.
 //! - Behind a key whose bits do not name its value exactly, nothing follows.
 
 use surrealdb_types::{Number, RecordId, RecordIdKey, Value};
@@ -40,7 +42,8 @@ impl Gather {
             }
             Value::Datetime(value) => {
                 let value = value.into_inner();
-                // Every datetime lies within 2^43 seconds of 1970; a leap second has up to 2 × 10^9 nanoseconds.
+                // Every datetime lies within 2^43 seconds of 1970; a leap second has up to 2 × 10^9
+                // nanoseconds.
                 let second = (value.timestamp() + (1 << 43)).unsigned_abs();
                 self.push(u128::from(second), 44, descending);
                 self.push(u128::from(value.timestamp_subsec_nanos()), 31, descending);
@@ -91,15 +94,13 @@ impl Gather {
         self.full |= above;
     }
 
+    /// A text ends before every longer one: in the bits as if zeros followed.
     fn text(&mut self, text: &str, descending: bool) {
-        for byte in text.bytes() {
-            if self.full {
-                return;
-            }
-            self.push(u128::from(byte), 8, descending);
-        }
-        // A text ends before every longer one, which in the bits is as if zeros followed.
-        self.push(0, 128 - self.used, descending);
+        let mut bytes = [0; 16];
+        let length = text.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+        self.push(u128::from_be_bytes(bytes), 128, descending);
+        self.full = true;
     }
 
     /// Appends `width` bits; what does not fit is cut off, and nothing follows it.

@@ -1,9 +1,10 @@
 //! Which windows a commit concerns, for one table.
 //!
 //! # Invariants
-//! - What it costs depends on the indexes of the table and on the windows that are concerned, never on the windows
-//!   that exist.
-//! - Candidates come sorted by window, then by transition, each pair once; each is then judged by the exact predicate.
+//! - What it costs depends on the indexes of the table and on the windows that are concerned, never
+//!   on the windows that exist.
+//! - Candidates come sorted by window, then by transition, each pair once; each is then judged by
+//!   the exact predicate.
 
 use std::collections::HashMap;
 
@@ -44,7 +45,8 @@ pub struct Path {
 }
 
 impl Router {
-    /// Opens the way to a window's rows and subscribes it to them. Indexes that do not exist yet are made from `rows`.
+    /// Opens the way to a window's rows and subscribes it to them. Indexes that do not exist yet
+    /// are made from `rows`.
     pub fn open<'a, I: Iterator<Item = &'a Row>>(
         &mut self,
         window: u32,
@@ -133,6 +135,11 @@ impl Router {
         if windows.is_empty() {
             self.watched.remove(record);
         }
+    }
+
+    /// The windows have stepped: what was kept of the commit for them goes.
+    pub fn settle(&mut self) {
+        self.indexes.iter_mut().flatten().for_each(Index::forget_placed);
     }
 
     /// Moves the rows of a commit in the indexes, and returns whom each concerns.

@@ -1,8 +1,9 @@
 //! The rows of one table, each held once.
 //!
 //! # Invariants
-//! - A change that is not newer than the one that made its record is dropped (mechanism M3). A deleted record leaves a
-//!   tombstone with its change id and last version, until [`Rows::forget_before`] passes it.
+//! - A change that is not newer than the one that made its record is dropped (mechanism M3). A
+//!   deleted record leaves a tombstone with its change id and last version, until
+//!   [`Rows::forget_before`] passes it.
 //! - Equal content keeps image, version and handle: only the record's change id moves.
 //! - A record's version only rises (M4), over its deletion too while the tombstone stands.
 //! - The digest is that of the rows that are held.
@@ -109,7 +110,8 @@ impl Rows {
         self.held.iter().map(|held| &held.row)
     }
 
-    /// Applies a change; `number` is the next image's. Returns `None` where nothing of the row changed.
+    /// Applies a change; `number` is the next image's. Returns `None` where nothing of the row
+    /// changed.
     pub fn apply(&mut self, change: Change, number: &mut u64) -> Option<Transition> {
         match change.after {
             Some(_) => self.write(change, number, None),
@@ -183,7 +185,8 @@ impl Rows {
                 Some(Transition { old: Some(held.row), new: None })
             }
             Err(_) => {
-                // A deletion of what was never seen is remembered too: a page that is older may still come.
+                // A deletion of what was never seen is remembered too: a page that is older may
+                // still come.
                 let gone = self.gone.entry(key.clone()).or_insert(Gone { change, version });
                 gone.change = gone.change.max(change);
                 None

@@ -63,7 +63,7 @@ fn a_load_by_difference_deletes_what_it_did_not_meet() {
     for key in 1..=3 {
         rows.load_row(change(key, Some(key), 10), &mut number);
     }
-    assert!(rows.load_end(id(10)).is_empty());
+    assert!(rows.missed(id(10)).is_empty());
     rows.apply(change(4, Some(4), 30), &mut number);
     rows.apply(change(3, None, 31), &mut number);
     rows.load_begin();
@@ -72,7 +72,8 @@ fn a_load_by_difference_deletes_what_it_did_not_meet() {
         rows.load_row(change(3, Some(3), 20), &mut number).is_none(),
         "older than the tombstone"
     );
-    let gone = rows.load_end(id(20));
+    let missed = rows.missed(id(20));
+    let gone = rows.delete_missed(&missed, id(20));
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0].record(), &RecordId::new("t", 2));
     assert_eq!(rows.len(), 2, "what a newer change made stays");

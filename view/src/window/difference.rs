@@ -1,7 +1,8 @@
 //! Differences between answers.
 //!
 //! # Invariants
-//! - Contents are compared, not handles: a record whose content is as it was is not in a difference.
+//! - Contents are compared, not handles: a record whose content is as it was is not in a
+//!   difference.
 
 use std::collections::HashMap;
 

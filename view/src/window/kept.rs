@@ -1,11 +1,12 @@
 //! A slice of matches that no index has: of a residual, of inexact keys, of several arms.
 //!
-//! The first matches are kept, up to twice START + LIMIT, so that some may go before the index has to be walked again.
+//! The first matches are kept, up to twice START + LIMIT, so that some may go before the index has
+//! to be walked again.
 //!
 //! # Invariants
 //! - `kept` has exactly the matches up to the frontier; without a frontier, all there are.
-//! - While a refill is pending, the slice is not told of: `held` is what it was, and the difference to that is told
-//!   when the refill is done.
+//! - While a refill is pending, the slice is not told of: `held` is what it was, and the difference
+//!   to that is told when the refill is done.
 
 use surrealdb_types::Value;
 

@@ -1,11 +1,14 @@
 //! Window circuits: from what a commit did to a table to what it did to an answer (mechanism M9).
 //!
-//! A window is what all views of one shape with the same arguments share. Its circuit holds as little as its kind
-//! allows: a predicate alone, two places of an index, or some matches more than it shows.
+//! A window is what all views of one shape with the same arguments share. Its circuit holds as
+//! little as its kind allows: a predicate alone, two places of an index, or some matches more than
+//! it shows.
 //!
 //! # Invariants
-//! - A circuit's difference is consolidated: a record stands in it once, with its image before and after.
-//! - Circuits do not know of failing rows in the answer: they go on, and [`trouble`] holds back what they say.
+//! - A circuit's difference is consolidated: a record stands in it once, with its image before and
+//!   after.
+//! - Circuits do not know of failing rows in the answer: they go on, and [`trouble`] holds back
+//!   what they say.
 
 mod difference;
 mod kept;
@@ -138,7 +141,8 @@ impl Window {
         }
     }
 
-    /// Steps the circuit. Returns the difference, and whether a refill is pending: then it is not all of it.
+    /// Steps the circuit. Returns the difference, and whether a refill is pending: then it is not
+    /// all of it.
     pub fn step(
         &mut self,
         scene: Scene<'_>,

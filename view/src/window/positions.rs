@@ -1,8 +1,10 @@
 //! A slice of an ordered set, kept by its two ends.
 //!
 //! # Invariants
-//! - Between steps, `first` is the entry at START and `last` the last one before START + LIMIT; both or neither.
-//! - A step costs the changes that it is told, and as many entries as the slice moves over: not START, not LIMIT.
+//! - Between steps, `first` is the entry at START and `last` the last one before START + LIMIT;
+//!   both or neither.
+//! - A step costs the changes that it is told, and as many entries as the slice moves over: not
+//!   START, not LIMIT.
 
 use std::cmp::Ordering;
 
@@ -81,7 +83,8 @@ impl Positions {
         if self.limit >= set.len() { set.end() } else { set.forward(first, self.limit) }
     }
 
-    /// Sets the ends. One that stays is not touched: counting its handle would read a row that nobody asks for.
+    /// Sets the ends. One that stays is not touched: counting its handle would read a row that
+    /// nobody asks for.
     fn renew(&mut self, new: Option<(&Entry, &Entry)>) {
         let renew = |end: &mut Entry, entry: &Entry| {
             if end.row != entry.row {
@@ -179,7 +182,8 @@ impl Positions {
         difference
     }
 
-    /// Finds the place of START: from the place of the old first entry, by as many as came and went before it.
+    /// Finds the place of START: from the place of the old first entry, by as many as came and went
+    /// before it.
     fn first_after(&self, set: &Ordered, order: &Order, moved: &[Moved<'_>]) -> At {
         if self.start == 0 {
             return set.nth(0);

@@ -27,7 +27,8 @@ impl Report {
 }
 
 impl Window {
-    /// Says what the views are told of a circuit's difference. Whoever calls this looks after the watches.
+    /// Says what the views are told of a circuit's difference. Whoever calls this looks after the
+    /// watches.
     pub fn settle(
         &mut self,
         scene: Scene<'_>,

@@ -1,7 +1,8 @@
 //! Views that the database's query would fail for (mechanism M7).
 //!
 //! # Invariants
-//! - While a row fails, the answer that stood stands; what was deleted, or may no longer be selected, still leaves.
+//! - While a row fails, the answer that stood stands; what was deleted, or may no longer be
+//!   selected, still leaves.
 //! - The circuit steps on meanwhile, so that mending is one difference.
 
 use std::collections::BTreeMap;
@@ -55,7 +56,13 @@ impl Window {
         let stored: Vec<Row> =
             faults.keys().filter_map(|record| scene.rows.get(&record.key).cloned()).collect();
         let first = match &self.circuit {
-            Circuit::Listed(listed) => listed.arrange(stored).into_iter().next(),
+            // A condition fails on the first of the list; what is shown, on the first of the order.
+            Circuit::Listed(listed) if trouble.failing.is_empty() => {
+                listed.arrange(stored).into_iter().next()
+            }
+            Circuit::Listed(listed) => {
+                listed.stored(scene.rows).find(|row| faults.contains_key(&row.id)).cloned()
+            }
             _ if trouble.failing.is_empty() => {
                 let shown = Ordered::of_rows(&self.order(), &stored);
                 shown.iter().next().map(|entry| entry.row.clone())

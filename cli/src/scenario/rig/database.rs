@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use surreal::{Database, Error, Options, vars};
-use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
+use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value, Variables};
 
 use super::{Stopped, definitions};
 use crate::scenario::parse::DEFAULT_ACCESS;
@@ -88,7 +88,7 @@ impl Ground {
             text.push_str(";\n");
         }
         text.push_str(end);
-        let bound = bound.into_inner().into_iter().collect::<surrealdb_types::Variables>();
+        let bound = bound.into_inner().into_iter().collect::<Variables>();
         self.root.query(&text, bound).await.map(drop)
     }
 
@@ -118,15 +118,11 @@ impl Ground {
             .collect())
     }
 
-    /// The records of a table, in the order of their ids.
-    pub async fn records(&self, table: &str) -> Result<Vec<RecordId>, Error> {
-        let text = format!(
-            "SELECT VALUE id FROM {} ORDER BY id",
-            surrealdb_types::Table::new(table).to_sql()
-        );
-        let Value::Array(ids) = or_empty(self.root.query_one(&text, vars([])).await)? else {
-            return Ok(Vec::new());
-        };
+    /// The records that stand behind a FROM, in the order that they come in.
+    pub async fn records(&self, from: &str, params: &Variables) -> Result<Vec<RecordId>, Error> {
+        let text = format!("SELECT VALUE id FROM {from}");
+        let answer = or_empty(self.root.query_one(&text, params.clone()).await)?;
+        let Value::Array(ids) = answer else { return Ok(Vec::new()) };
         let records = ids.into_iter().filter_map(|id| match id {
             Value::RecordId(id) => Some(id),
             _ => None,

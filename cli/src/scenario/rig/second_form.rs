@@ -16,8 +16,6 @@ pub struct SecondForm {
     /// The text.
     pub text: String,
     one_value: bool,
-    /// The table that it is over, where it is one.
-    table: Option<String>,
 }
 
 /// Makes the second form; `None` for a text that is no `SELECT … FROM …`.
@@ -29,32 +27,25 @@ pub fn second_form(query: &str) -> Option<SecondForm> {
     let ends = ["OMIT", "FROM"].map(|word| words::find_keyword(rest, word));
     let end = ends.into_iter().flatten().min()?;
     let (shown, source) = (rest[..end].trim_end(), &rest[end..]);
-    let from = words::find_keyword(rest, "FROM")?;
-    let (of, _) = words::first_word(&rest[from + "FROM".len()..]);
-    let of = of.trim_end_matches(';');
-    let plain = of.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    let table = plain.then(|| of.to_owned());
     let (word, value) = words::first_word(shown);
     if word.eq_ignore_ascii_case("VALUE") {
         // `*` makes every field known to ORDER BY, which insists on that.
         let text = format!("SELECT *, id AS {ID}, {value} AS {VALUE} {source}");
-        return Some(SecondForm { text, one_value: true, table });
+        return Some(SecondForm { text, one_value: true });
     }
-    Some(SecondForm {
-        text: format!("SELECT {shown}, id AS {ID} {source}"),
-        one_value: false,
-        table,
-    })
+    Some(SecondForm { text: format!("SELECT {shown}, id AS {ID} {source}"), one_value: false })
 }
 
 impl SecondForm {
-    /// The same over some records of the table instead of all, given as a parameter; with the table.
+    /// What it reads from, and the same over some of its records, given as a parameter.
     pub fn over_records(&self, parameter: &str) -> Option<(&str, String)> {
-        let table = self.table.as_deref()?;
-        let from = words::find_keyword(&self.text, "FROM")?;
-        let after = &self.text[from + "FROM".len()..];
-        let rest = after.trim_start().strip_prefix(table)?;
-        Some((table, format!("{}FROM ${parameter}{rest}", &self.text[..from])))
+        let from = words::find_keyword(&self.text, "FROM")? + "FROM".len();
+        let rest = &self.text[from..];
+        let clauses = ["WHERE", "ORDER", "LIMIT", "START"];
+        let ends = clauses.into_iter().filter_map(|word| words::find_keyword(rest, word));
+        let end = ends.min().unwrap_or(rest.len());
+        let text = format!("{} ${parameter} {}", &self.text[..from], &rest[end..]);
+        Some((rest[..end].trim().trim_end_matches(';'), text.trim_end().to_owned()))
     }
 
     /// Takes a row of the second form apart: the record, and what the original shows of it.
@@ -95,11 +86,17 @@ mod tests {
     }
 
     #[test]
-    fn a_table_can_be_replaced_by_its_records() {
-        let second = second_form("SELECT a FROM t WHERE a = 1").expect("a query");
-        let over = "SELECT a, id AS _00_id FROM $rows WHERE a = 1";
-        assert_eq!(second.over_records("rows"), Some(("t", over.to_owned())));
-        assert_eq!(second_form("SELECT a FROM $t").expect("a query").over_records("rows"), None);
+    fn what_it_reads_from_can_be_replaced_by_records() {
+        let over = |query| {
+            second_form(query)
+                .expect(query)
+                .over_records("rows")
+                .map(|over| (over.0.to_owned(), over.1))
+        };
+        let text = "SELECT a, id AS _00_id FROM $rows WHERE a = 1".to_owned();
+        assert_eq!(over("SELECT a FROM t WHERE a = 1"), Some(("t".to_owned(), text)));
+        let text = "SELECT *, id AS _00_id FROM $rows".to_owned();
+        assert_eq!(over("SELECT * FROM t:1, t:2"), Some(("t:1, t:2".to_owned(), text)));
     }
 
     #[test]

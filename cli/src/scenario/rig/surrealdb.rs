@@ -208,9 +208,9 @@ async fn without_failing_rows(
     second: &SecondForm,
     params: &Variables,
 ) -> Result<Option<Value>, Stopped> {
-    let Some((table, text)) = second.over_records("_00_rows") else { return Ok(None) };
+    let Some((source, text)) = second.over_records("_00_rows") else { return Ok(None) };
     let mut kept = Vec::new();
-    for id in ground.records(table).await? {
+    for id in ground.records(source, params).await? {
         let one = with_rows(params, vec![id.clone()]);
         match connection.query(&text, one).await {
             Ok(_) => kept.push(id),

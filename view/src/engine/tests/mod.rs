@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test says by panicking what did not hold")]
+
 mod draw;
 mod histories;
 mod random;
