@@ -105,7 +105,7 @@ impl Core {
         let Phase::Live { fault, .. } = &mut view.phase else { return Some(delta.rows) };
         match delta.state {
             None => {}
-            Some(StateChange::Ready) => *fault = None,
+            Some(StateChange::Ready) => (*fault, view.unread) = (None, false),
             Some(StateChange::Failed { code, record, reason }) => {
                 let problem = Problem::new(code, format!("{}: {reason}", record.to_sql()))
                     .hint("the view's answer stands until the row is mended");

@@ -126,6 +126,7 @@ impl Core {
         tracing::debug!(view = %view.row.view, "view hydrated");
         if inherited && !was_live {
             self.deliver_by_difference(now, no, step, effects);
+            self.note_unread(no);
         } else {
             self.deliver(now, step, effects);
         }

@@ -24,6 +24,7 @@ pub(crate) mod planning;
 mod questions;
 mod registrations;
 mod registry;
+mod standing;
 mod startup;
 mod tables;
 mod telling;
@@ -124,7 +125,7 @@ impl Core {
             Input::Swept => self.swept(effects),
             Input::Fenced => self.fenced(effects),
             Input::Superseded { problem } => self.fail(problem),
-            Input::Asked(question) => self.asked(question),
+            Input::Asked(question) => self.asked(now, question, effects),
             Input::Tick => self.tick(now, effects),
         }
         self.proceed(effects);

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use protocol::wire::{Registered, RegisteredRow, TableViews, ViewDetail};
 use protocol::{Problem, ViewKey, limits};
-use surrealdb_types::{Object, ToSql};
+use service::Moment;
+use surrealdb_types::{Object, RecordId, ToSql};
 use tokio::sync::oneshot;
 use view::delta::ViewNo;
 use view::row::Row;
 
 use super::Core;
+use super::effect::Effect;
 use super::view::{Phase, View};
 
 /// A question and where its answer goes. Who asked may have gone: then the answer is lost, and nobody minds.
@@ -19,8 +21,8 @@ pub(crate) enum Question {
     Wish { wish: Wish, reply: oneshot::Sender<Result<Registered, Problem>> },
     /// When is this view gone, with its edges? Unknown ones are.
     Gone { key: ViewKey, reply: oneshot::Sender<()> },
-    /// What is a view's answer? `None` while nothing maintains it.
-    Answer { key: ViewKey, reply: oneshot::Sender<Option<Vec<Row>>> },
+    /// What is a view's answer, if the edges of these records stand? `None` while nothing maintains it.
+    Answer { key: ViewKey, standing: Vec<RecordId>, reply: oneshot::Sender<Option<Vec<Row>>> },
     /// What is known of a view?
     View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
     /// Which views read which table?
@@ -58,7 +60,7 @@ impl Wish {
 }
 
 impl Core {
-    pub(super) fn asked(&mut self, question: Question) {
+    pub(super) fn asked(&mut self, now: Moment, question: Question, effects: &mut Vec<Effect>) {
         match question {
             Question::Wish { wish, reply } => {
                 let no = self.registry.find(&wish.key).map(|view| view.no);
@@ -76,7 +78,8 @@ impl Core {
                     }
                 }
             }
-            Question::Answer { key, reply } => {
+            Question::Answer { key, standing, reply } => {
+                self.take_up_standing(now, &key, &standing, effects);
                 let view = self.registry.find(&key).filter(|view| view.is_live());
                 let _ = reply.send(view.map(|view| self.host.engine().answer(view.no)));
             }

@@ -224,9 +224,10 @@ fn a_view_hydrates_when_its_table_stands_and_its_user_is_welcomed() {
     desk.settle();
     desk.check(expect![[r#"
         commit user:ann
-          welcome user:ann
+          nothing
         commit _00_query:v
           follow task
+          welcome user:ann
           1 views
         loaded task
           nothing
@@ -369,13 +370,10 @@ fn a_deletion_ends_the_views_that_are_older_though_the_user_is_back() {
           remove v of user:ann
           clear v of user:ann, ended
           dismiss user:ann
-          welcome user:ann
           0 views
         tick
           nothing
         written
-          nothing
-        welcomed user:ann
           nothing
     "#]]);
 }

@@ -2,7 +2,9 @@
 //!
 //! # Invariants
 //! - A deletion ends the views whose registration is older, whether the record is back or not (mechanism M10).
-//! - No edge is written before its user's table has its rule.
+//! - No edge is written before its user's table has its rule. The table gets it with the user's first registration,
+//!   not with his sign-up: giving it rewrites the table's definition, and so does the client's first LIVE, which would
+//!   then be refused with a conflict. A client that follows his table before he registers meets nobody.
 //!
 //! # Absent on purpose
 //! Whether a record is there now is not decided here: whoever makes or drops a table looks at the database.
@@ -49,7 +51,6 @@ impl Core {
         changes: &[Change],
         effects: &mut Vec<Effect>,
     ) {
-        let mut dismissed = BTreeSet::new();
         for change in changes {
             let user = &change.record;
             let signs_up = self.schema.user_tables.contains(user.table.as_str());
@@ -63,12 +64,6 @@ impl Core {
                     }
                 }
                 self.users.dismiss(user, effects);
-                dismissed.insert(user.clone());
-            } else if self.rules.dedicated && signs_up {
-                let new = self.host.engine().row(user).is_none() || dismissed.contains(user);
-                if new {
-                    self.users.welcome(user, effects);
-                }
             }
         }
     }

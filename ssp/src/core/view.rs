@@ -25,6 +25,9 @@ pub(crate) struct View {
     pub(crate) telling: Telling,
     /// Whether the database may hold edges of it that this process did not write.
     pub(crate) inherited: bool,
+    /// Whether its answer is what the edges of an earlier life say, which nobody has read yet: its query failed as
+    /// soon as it was hydrated, so that they stand.
+    pub(crate) unread: bool,
     /// Whether its user's record is gone.
     pub(crate) ended: bool,
 }
@@ -80,8 +83,8 @@ impl View {
         let refused = Problem::new(protocol::Code::Internal, "not planned yet");
         let phase = Phase::Refused(refused);
         let telling = Telling::default();
-        let (inherited, ended) = (false, false);
-        View { no, row, born, phase, rows: 0, telling, inherited, ended }
+        let (inherited, unread, ended) = (false, false, false);
+        View { no, row, born, phase, rows: 0, telling, inherited, unread, ended }
     }
 
     /// Returns what its row should say now.

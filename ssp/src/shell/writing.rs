@@ -158,15 +158,21 @@ impl Writing {
     }
 
     async fn reconcile(&mut self, target: &Target) -> Result<(), Stop> {
-        let key = target.view.clone();
-        let standing = self.lane.read(target).await;
-        let answer = self.desk.ask(|reply| Question::Answer { key, reply }).await;
-        let (standing, rows) = match (standing, answer) {
-            (Ok(standing), Ok(Some(rows))) => (standing, rows),
-            (_, Err(_)) if self.ending.is_told() => return Err(Stop::Ended),
-            (standing, _) => {
+        let standing = match self.lane.read(target).await {
+            Ok(standing) => standing,
+            Err(error) => {
                 self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
-                standing.map_err(Stop::Lost)?;
+                return Err(Stop::Lost(error));
+            }
+        };
+        let key = target.view.clone();
+        let records = standing.keys().map(|edge| edge.record.clone()).collect();
+        let ask = |reply| Question::Answer { key, standing: records, reply };
+        let rows = match self.desk.ask(ask).await {
+            Ok(Some(rows)) => rows,
+            Err(_) if self.ending.is_told() => return Err(Stop::Ended),
+            Ok(None) | Err(_) => {
+                self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
                 // It is being registered anew: then it is asked for again.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 return Ok(());

@@ -1,7 +1,7 @@
 //! Views follow their users' records: `$auth.x` is read again when the record changes, and a view
 //! ends with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use protocol::Change;
@@ -105,7 +105,9 @@ impl Engine {
                 && table
                     .is_some_and(|at| self.tables[*at].rows.is_news(&change.record.key, change.id))
         };
-        deletions.filter(news).map(|change| change.record.clone()).collect()
+        let deleted: BTreeSet<RecordId> =
+            deletions.filter(news).map(|change| change.record.clone()).collect();
+        deleted.into_iter().collect()
     }
 
     /// Ends what is left of the views of deleted users: a record that is back is another user's.

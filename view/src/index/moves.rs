@@ -40,12 +40,20 @@ impl Index {
 
     fn stay(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
         let Index { groups, loose, slots, windows, .. } = self;
+        let routes_only = slots.iter().all(Option::is_none);
         match stand {
             Stand::Under(keys) => {
                 for key in keys.as_slice() {
-                    let Some(group) = groups.get_mut(key) else { continue };
+                    // A row that had no place may have had no group either, and now need one.
+                    if routes_only && !groups.contains_key(key) {
+                        continue;
+                    }
+                    let group = groups.entry_ref(&key[..]).or_default();
                     group.touch(number, true, true, touched);
                     each(slots, number, |at, slot, placed| group.change(at, &slot.order, placed));
+                    if group.is_empty() {
+                        groups.remove(key);
+                    }
                 }
             }
             Stand::Loose => {

@@ -224,3 +224,14 @@ fn an_argument_that_raises_fails_the_rows_that_it_is_evaluated_on() {
     let step = rig.write("user:ann", Some("{ role: 'admin' }"));
     assert_eq!(lines(&step), ["1 + t:2", "1 ready"]);
 }
+
+#[test]
+fn a_row_that_had_no_place_in_an_order_gets_one() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ list: 'b', title: 7 }"));
+    let text = "SELECT *, string::lowercase(title) AS k FROM t WHERE list = $l ORDER BY k LIMIT 1";
+    rig.register(1, text, None, "{ l: 'a' }");
+    rig.write("t:1", Some("{ list: 'b', title: 'x' }"));
+    rig.register(2, text, None, "{ l: 'b' }");
+    assert_eq!(lines(&rig.write("t:1", None)), ["2 - t:1"]);
+}
