@@ -48,7 +48,7 @@ pub fn write(number: u64, rank: u64, stamp: u64, tasks: u64) -> Change {
     let lists = (tasks / TASKS_PER_LIST).max(1);
     let content = Object::from_iter([
         ("id".to_owned(), Value::RecordId(record.clone())),
-        ("done".to_owned(), Value::Bool(rank % 2 == 0)),
+        ("done".to_owned(), Value::Bool(rank.is_multiple_of(2))),
         ("list".to_owned(), Value::RecordId(list(number % lists))),
         ("rank".to_owned(), Value::Number(Number::Int(rank as i64))),
         ("title".to_owned(), Value::String(format!("the task with the number {number}"))),

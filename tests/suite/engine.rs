@@ -131,11 +131,14 @@ fn last_answers(case: &Case) -> String {
     shown
 }
 
+/// What is said otherwise, and how.
+type Variant = (&'static str, fn(&mut Case));
+
 #[test]
 fn the_same_question_in_other_words_has_the_same_answer() {
     holds(|case| {
         let right = last_answers(case);
-        let variants: [(&str, fn(&mut Case)); 4] = [
+        let variants: [Variant; 4] = [
             ("a conjunct twice", |case| {
                 for view in &mut case.views {
                     let first = view.query.conjuncts.first().cloned();

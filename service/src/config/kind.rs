@@ -118,7 +118,8 @@ impl Setting for Span {
 
     fn print(&self) -> String {
         let whole = self.0.as_secs();
-        let (unit, seconds) = UNITS.iter().find(|(_, s)| whole % s == 0).unwrap_or(&UNITS[4]);
+        let (unit, seconds) =
+            UNITS.iter().find(|(_, s)| whole.is_multiple_of(*s)).unwrap_or(&UNITS[4]);
         format!("{}{unit}", whole / seconds)
     }
 }

@@ -51,9 +51,9 @@ impl World {
         let options = fresh().await;
         let database = Database::connect(options.clone()).await.unwrap();
         database.query(schema, vars([])).await.unwrap();
-        let mut config = Config::default();
-        config.listen = "127.0.0.1:0".into();
-        config.database = options.clone();
+        let database_options = options.clone();
+        let listen = "127.0.0.1:0".into();
+        let mut config = Config { listen, database: database_options, ..Config::default() };
         config.capture.overlap = Duration::from_millis(200);
         config.capture.schema_poll = Duration::from_millis(100);
         World { options, database, config, ssp: None }

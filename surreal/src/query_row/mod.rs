@@ -96,7 +96,7 @@ impl QueryRow {
             _ => None,
         };
         let moment = |field: &'static str| match row.get(field) {
-            Some(Value::Datetime(moment)) => Ok(moment.clone()),
+            Some(Value::Datetime(moment)) => Ok(*moment),
             _ => Err(want(field)),
         };
         let auth = match row.get("auth_id") {
@@ -177,7 +177,7 @@ pub async fn set_state(
         ("count", count),
         ("surql", of.surql.clone().into_value()),
         ("params", of.params.clone().into_value()),
-        ("at", of.registered_at.clone().into_value()),
+        ("at", of.registered_at.into_value()),
     ]);
     Ok(is_some(database.repeat(text, told).await?.pop()))
 }
@@ -191,7 +191,7 @@ pub async fn set_row_count(database: &Database, of: &QueryRow, count: u64) -> Re
         ("count", (count as i64).into_value()),
         ("surql", of.surql.clone().into_value()),
         ("params", of.params.clone().into_value()),
-        ("at", of.registered_at.clone().into_value()),
+        ("at", of.registered_at.into_value()),
     ]);
     Ok(is_some(database.repeat(text, told).await?.pop()))
 }
@@ -199,8 +199,7 @@ pub async fn set_row_count(database: &Database, of: &QueryRow, count: u64) -> Re
 /// Removes one registration; `false` if the row is gone or another's by now.
 pub async fn delete(database: &Database, of: &QueryRow) -> Result<bool, Error> {
     let text = "DELETE $record WHERE registeredAt = $at RETURN BEFORE";
-    let of =
-        [("record", of.record.clone().into_value()), ("at", of.registered_at.clone().into_value())];
+    let of = [("record", of.record.clone().into_value()), ("at", of.registered_at.into_value())];
     Ok(is_some(database.repeat(text, vars(of)).await?.pop()))
 }
 
@@ -210,7 +209,7 @@ pub async fn delete(database: &Database, of: &QueryRow) -> Result<bool, Error> {
 pub async fn expire(database: &Database, listening: &Datetime) -> Result<Vec<RecordId>, Error> {
     let text = "SELECT VALUE id FROM (DELETE _00_query WHERE lastActiveAt + ttl < time::now() \
         AND $listening + ttl < time::now() RETURN BEFORE)";
-    let since = vars([("listening", listening.clone().into_value())]);
+    let since = vars([("listening", (*listening).into_value())]);
     Ok(records(database.repeat(text, since).await?.pop()))
 }
 

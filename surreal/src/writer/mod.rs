@@ -165,7 +165,7 @@ pub async fn others(database: &Database) -> Result<Vec<Other>, Error> {
         let incarnation = text_of(row, "incarnation").unwrap_or_default();
         let touched_at = moment(row, "touchedAt");
         match others.iter_mut().find(|other| other.incarnation == incarnation) {
-            Some(other) => other.touched_at = other.touched_at.clone().max(touched_at),
+            Some(other) => other.touched_at = other.touched_at.max(touched_at),
             None => {
                 let owner = text_of(row, "owner").unwrap_or_default();
                 others.push(Other { incarnation, owner, touched_at });
@@ -221,7 +221,7 @@ fn text_of(row: &Object, field: &str) -> Option<String> {
 
 fn moment(row: &Object, field: &str) -> Option<Datetime> {
     match row.get(field) {
-        Some(Value::Datetime(moment)) => Some(moment.clone()),
+        Some(Value::Datetime(moment)) => Some(*moment),
         _ => None,
     }
 }

@@ -83,7 +83,7 @@ fn parts(told: &Told) -> (&Object, bool) {
 
 fn moment(row: &Object) -> Datetime {
     match row.get("updatedAt") {
-        Some(Value::Datetime(moment)) => moment.clone(),
+        Some(Value::Datetime(moment)) => *moment,
         other => panic!("{other:?}"),
     }
 }

@@ -153,6 +153,10 @@ impl Engine {
 }
 
 /// Chooses how a window finds and keeps its rows, and opens the way.
+#[expect(
+    clippy::result_large_err,
+    reason = "a window that is refused goes back to its caller once"
+)]
 fn route(
     table: &mut Table,
     mut window: Window,

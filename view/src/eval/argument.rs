@@ -57,7 +57,7 @@ fn read<'a>(
             None => Cow::Borrowed(&Value::None),
         },
         Input::AuthField { path, permitted } => match (key_part(caller, path), auth_row.row) {
-            (Some((part, rest)), _) if rest.is_empty() => Cow::Borrowed(part),
+            (Some((part, [])), _) => Cow::Borrowed(part),
             (Some((part, rest)), _) => value::path::part(part, &Path(rest.to_vec()))
                 .map(|value| Cow::Owned(value.into_owned()))?,
             (None, Some(row)) if !permitted || auth_row.selectable => value::path::get(row, path)?,

@@ -86,10 +86,10 @@ impl Group {
 
     /// Changes a row's image, and its place where that changed.
     pub fn change(&mut self, at: usize, order: &Order, placed: &Placed) {
-        if let (Some(old), Some(new)) = (&placed.old, &placed.new) {
-            if self.partition_mut(at).replace(order, old, new) {
-                return;
-            }
+        if let (Some(old), Some(new)) = (&placed.old, &placed.new)
+            && self.partition_mut(at).replace(order, old, new)
+        {
+            return;
         }
         self.take(at, order, placed);
         self.put(at, order, placed);

@@ -105,10 +105,10 @@ impl Kept {
             .map(|(touch, change)| (placed(&change.old, touch.old), placed(&change.new, touch.new)))
             .collect();
         for (old, new) in &moved {
-            if let (Some(old), Some(new)) = (old, new) {
-                if self.kept.replace(&self.order, old, new) {
-                    continue;
-                }
+            if let (Some(old), Some(new)) = (old, new)
+                && self.kept.replace(&self.order, old, new)
+            {
+                continue;
             }
             if let Some(old) = old {
                 self.kept.remove(&self.order, old);

@@ -207,12 +207,12 @@ fn ends(set: &Ordered, first: At, behind: At) -> Option<(&Entry, &Entry)> {
     Some((set.get(first)?, last?))
 }
 
-fn walk<'a>(
-    set: &'a Ordered,
+fn walk(
+    set: &Ordered,
     at: At,
     until: At,
     go_on: impl Fn(&Entry) -> bool,
-) -> impl Iterator<Item = &'a Row> {
+) -> impl Iterator<Item = &Row> {
     let mut at = at;
     std::iter::from_fn(move || {
         let entry = set.get(at).filter(|entry| at < until && go_on(entry))?;

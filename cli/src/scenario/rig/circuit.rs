@@ -303,9 +303,8 @@ impl View {
         match delta.state {
             None => {}
             Some(StateChange::Ready) => {
-                if std::mem::take(&mut self.failed) {
-                    report.state = Some(ViewState::Ready);
-                }
+                let recovers = std::mem::take(&mut self.failed);
+                report.state = if recovers { Some(ViewState::Ready) } else { report.state.take() };
             }
             Some(StateChange::Failed { .. }) if self.failed => {}
             Some(StateChange::Failed { code, record, .. }) => {
