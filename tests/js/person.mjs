@@ -29,20 +29,9 @@ export class Person {
         await client.db.signup({ access: "account", variables: { name, pass: "secret" } });
         [client.table] = await client.db.query("RETURN fn::query::table()");
         // At once: the sign-up itself has made the table.
-        client.live = await client.listen();
+        client.live = await client.db.live(new Table(client.table));
         client.live.subscribe((message) => client.hear(message));
         return client;
-    }
-
-    /** LIVE writes the table's definition, so the database may answer that it met another writer of that: try again. */
-    async listen() {
-        for (;;) {
-            try {
-                return await this.db.live(new Table(this.table));
-            } catch (error) {
-                if (!String(error.cause ?? error).includes("can be retried")) throw error;
-            }
-        }
     }
 
     hear({ action, recordId, value }) {

@@ -3,16 +3,13 @@
 use protocol::{Code, Problem, ViewKey, limits};
 use surreal::schema::Schema;
 use surrealdb_types::{Object, ToSql};
-use view::caller::Caller;
+use view::caller::{Caller, check_params};
 use view::catalog::Principal;
 use view::engine::Engine;
 use view::lower;
 
 use super::tables::is_captured;
 use super::view::Planned;
-
-/// Names that nobody can give as parameters: the database keeps them to itself.
-const PROTECTED: [&str; 4] = ["access", "auth", "session", "token"];
 
 /// Plans a query under the permissions of whoever it is for.
 pub(crate) fn plan(
@@ -58,11 +55,7 @@ fn check_user(schema: &Schema, key: &ViewKey) -> Result<(), Problem> {
 }
 
 fn checked(params: &Object) -> Result<(), Problem> {
-    if let Some(name) = PROTECTED.iter().find(|name| params.contains_key(**name)) {
-        let message = format!("`{name}` is not a parameter that can be given");
-        return Err(Problem::new(Code::ProtectedParameter, message)
-            .hint("rename it: the database sets this one itself"));
-    }
+    check_params(params)?;
     let bytes = params.to_sql().len();
     if bytes > limits::PARAMS_BYTES_MAX {
         let message =

@@ -15,8 +15,11 @@ use protocol::{Change, Code, Problem};
 use service::Moment;
 use surrealdb_types::{RecordId, ToSql};
 
+use view::delta::ViewNo;
+
 use super::Core;
 use super::effect::Effect;
+use super::view::View;
 
 #[derive(Debug, Default)]
 pub(super) struct Users {
@@ -86,10 +89,15 @@ impl Core {
                 }
             }
         } else if self.users.asked.contains(&user) {
-            // Otherwise he was dismissed meanwhile: whoever wants the table asks again.
             self.users.welcomed.insert(user.clone());
             for no in self.registry.of_user(&user) {
                 self.hydrate_if_it_waited(now, no, effects);
+            }
+        } else {
+            // He was dismissed meanwhile, and this answer is of the time before. Views that wait for him still do.
+            let waits = |no: &ViewNo| self.registry.get(*no).is_some_and(View::waits);
+            if self.registry.of_user(&user).iter().any(waits) {
+                self.users.welcome(&user, effects);
             }
         }
     }

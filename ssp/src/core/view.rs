@@ -125,6 +125,11 @@ impl View {
         }
     }
 
+    /// Whether what it needs is not there yet.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self.phase, Phase::Waiting(_))
+    }
+
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live { .. })
     }
