@@ -4,7 +4,8 @@
 //! slow answer is not hidden by the writes that wait for it). A write's time begins when the database has
 //! acknowledged it and ends when a subscriber of the edge table is told of its edge.
 //!
-//! `SPKY_BENCH=large` runs it at full size; without it a few views and writes show that it works.
+//! `SPKY_BENCH=large` runs it at full size; without it a few views and writes show that it works. Each write has a row
+//! of its own, so that there must be more rows than writes.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ async fn main() {
     let size = if large {
         Size { views: 1_000, rows_per_view: 20, seconds: [30, 20] }
     } else {
-        Size { views: 5, rows_per_view: 2, seconds: [2, 1] }
+        Size { views: 20, rows_per_view: 10, seconds: [2, 1] }
     };
     let server = Running::start("memory");
     let known = server.server();
