@@ -51,9 +51,8 @@ impl World {
         let options = fresh().await;
         let database = Database::connect(options.clone()).await.unwrap();
         database.query(schema, vars([])).await.unwrap();
-        let database_options = options.clone();
-        let listen = "127.0.0.1:0".into();
-        let mut config = Config { listen, database: database_options, ..Config::default() };
+        let (listen, own) = ("127.0.0.1:0".into(), options.clone());
+        let mut config = Config { listen, database: own, ..Config::default() };
         config.capture.overlap = Duration::from_millis(200);
         config.capture.schema_poll = Duration::from_millis(100);
         World { options, database, config, ssp: None }

@@ -302,9 +302,10 @@ impl View {
         }
         match delta.state {
             None => {}
+            Some(StateChange::Ready) if !self.failed => {}
             Some(StateChange::Ready) => {
-                let recovers = std::mem::take(&mut self.failed);
-                report.state = if recovers { Some(ViewState::Ready) } else { report.state.take() };
+                self.failed = false;
+                report.state = Some(ViewState::Ready);
             }
             Some(StateChange::Failed { .. }) if self.failed => {}
             Some(StateChange::Failed { code, record, .. }) => {
