@@ -205,7 +205,10 @@ fn by_record(records: &[surrealdb_types::RecordId]) -> Reach {
     let keys = distinct(ids.iter()).unwrap_or_default();
     let keys = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
     let column = Column { path: plan::Path::field("id"), part: Part::Whole };
-    Reach { paths: vec![Path { columns: Columns([column].into()), keys }], exact: false }
+    Reach {
+        paths: vec![Path { columns: Columns([column].into()), keys, bound: None }],
+        exact: false,
+    }
 }
 
 fn too_long() -> Problem {

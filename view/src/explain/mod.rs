@@ -43,6 +43,8 @@ pub struct ExplainedArm {
     pub keys: Vec<String>,
     /// What is decided when a view registers.
     pub decided: Vec<String>,
+    /// A comparison that keeps most of the changes found by the keys away.
+    pub range: Option<String>,
     /// What is evaluated on each row found.
     pub residual: Vec<String>,
 }
@@ -90,7 +92,12 @@ fn explained(arm: &Arm) -> ExplainedArm {
             (Part::Elements, true) => format!("{column} CONTAINSANY {slot}"),
         }
     };
+    let range = |range: &crate::family::Range| {
+        let side = if range.border.above { "above" } else { "below" };
+        format!("{} {side} {}", print::path(&range.border.path), print::Leaf::text(&range.slot))
+    };
     ExplainedArm {
+        range: arm.range.as_ref().map(range),
         keys: arm.keys.iter().map(key).collect(),
         decided: arm.conditions.iter().map(print::Leaf::text).collect(),
         residual: arm.residual.iter().map(print::expr).collect(),
@@ -172,8 +179,15 @@ impl fmt::Display for Explanation {
                     writeln!(f, "  {word:<9} {}", parts.join(" AND "))?;
                 }
             }
-            if arm.keys.is_empty() {
-                writeln!(f, "  found by  walking the whole table, and every change of it")?;
+            match (&arm.range, arm.keys.is_empty()) {
+                (Some(range), true) => {
+                    writeln!(f, "  found by  walking the whole table; changes by {range}")?;
+                }
+                (Some(range), false) => writeln!(f, "  changes   by {range}")?,
+                (None, true) => {
+                    writeln!(f, "  found by  walking the whole table, and every change of it")?;
+                }
+                (None, false) => {}
             }
         }
         for index in &self.indexes {

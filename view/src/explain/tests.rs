@@ -25,9 +25,11 @@ permission  (owner = $auth) OR (public = true)
 arm 1
   found by  list = $3 AND owner = $1
   evaluated rank > $4
+  changes   by rank above $4
 arm 2
   found by  list = $3 AND public = $2
   evaluated rank > $4
+  changes   by rank above $4
 index       (list, owner; by rank DESC, id)
 index       (list, public; by rank DESC, id)
             about 32 bytes a row and index

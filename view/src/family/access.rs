@@ -8,7 +8,7 @@ use surrealdb_types::Value;
 
 use super::normal::{Arm, Key};
 use crate::index::columns::{combine, distinct};
-use crate::index::{Column, Columns};
+use crate::index::{Bound, Column, Columns, SortKey};
 use crate::router::Path;
 use crate::value::{self, KeyBits};
 
@@ -46,13 +46,23 @@ pub fn paths(arms: &[Arm], args: &[Value]) -> Reach {
             }
         }
         let (columns, keys) = (Columns(columns.into()), combine(&parts));
+        let bound = arm.range.as_ref().map(|range| {
+            let at = SortKey::of(of(range.slot));
+            Box::new(Bound { border: range.border.clone(), at })
+        });
         match paths.iter_mut().find(|path| path.columns == columns) {
-            Some(path) => path.keys.extend(keys),
-            None => paths.push(Path { columns, keys }),
+            Some(path) => {
+                path.keys.extend(keys);
+                path.bound.take_if(|known| Some(&*known) != bound.as_ref());
+            }
+            None => paths.push(Path { columns, keys, bound }),
         }
     }
     if let Some(everything) = paths.iter().position(|path| path.columns.0.is_empty()) {
-        paths = vec![paths.swap_remove(everything)];
+        let alone = paths.len() == 1;
+        let mut everything = paths.swap_remove(everything);
+        everything.bound.take_if(|_| !alone);
+        paths = vec![everything];
     }
     for path in &mut paths {
         path.keys.sort_unstable();

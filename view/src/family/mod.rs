@@ -11,7 +11,7 @@ use std::sync::Arc;
 use surrealdb_types::{Object, Value};
 
 pub use access::{Reach, paths};
-pub use normal::{Arm, Key, arms};
+pub use normal::{Arm, Key, Range, arms};
 
 use crate::eval;
 use crate::fault::Fault;

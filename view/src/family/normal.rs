@@ -10,7 +10,7 @@
 
 use protocol::limits::FAMILY_ARMS_MAX;
 
-use crate::index::{Column, Part};
+use crate::index::{Border, Column, Part};
 use crate::plan::{BinaryOp, Expr, Slot};
 use crate::shape::Shape;
 
@@ -23,6 +23,17 @@ pub struct Arm {
     pub conditions: Vec<Slot>,
     /// What is left to be evaluated on each candidate.
     pub residual: Vec<Expr<Slot>>,
+    /// A comparison of the residual by which most candidates are passed over.
+    pub range: Option<Range>,
+}
+
+/// A comparison of a column with an argument, by `<`, `<=`, `>` or `>=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The column, and the side that is wanted.
+    pub border: Border,
+    /// The argument.
+    pub slot: Slot,
 }
 
 /// One key: a column that is compared with an argument.
@@ -111,6 +122,10 @@ fn arm(atoms: &[Atom<'_>]) -> Arm {
             (Expr::Leaf(slot), _) => arm.conditions.push(*slot),
             (_, Some(key)) if arm.takes(&key) && !(fallible && failed_before) => arm.keys.push(key),
             (atom, _) => {
+                // What can fail is looked at before it excludes, so that it must not pass over.
+                if !fallible && arm.range.is_none() {
+                    arm.range = range(atom);
+                }
                 failed_before |= fallible;
                 arm.residual.push((*atom).clone());
             }
@@ -128,6 +143,20 @@ impl Arm {
             known.column.path != key.column.path && !elements && !(known.many && key.many)
         })
     }
+}
+
+fn range(expr: &Expr<Slot>) -> Option<Range> {
+    use BinaryOp::{Less, LessOrEqual, More, MoreOrEqual};
+    let Expr::Binary(op @ (Less | LessOrEqual | More | MoreOrEqual), a, b) = expr else {
+        return None;
+    };
+    let above = matches!(op, More | MoreOrEqual);
+    let (path, slot, above) = match (a.as_ref(), b.as_ref()) {
+        (Expr::Field(path), Expr::Leaf(slot)) => (path, *slot, above),
+        (Expr::Leaf(slot), Expr::Field(path)) => (path, *slot, !above),
+        _ => return None,
+    };
+    Some(Range { border: Border { path: path.clone(), above }, slot })
 }
 
 fn key(expr: &Expr<Slot>, wanted: bool) -> Option<Key> {

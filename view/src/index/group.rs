@@ -1,9 +1,11 @@
 //! The rows and the windows of one key.
 
 use super::Placed;
+use super::bounded::{Bound, Bounded};
 use super::order::Order;
 use super::ordered::Ordered;
 use crate::few::Few;
+use crate::store::Transition;
 
 /// The rows of one key, in each order of the index, and the windows that want them.
 #[derive(Debug, Default)]
@@ -11,6 +13,8 @@ pub struct Group {
     /// By the numbers of the orders.
     partitions: Few<Ordered>,
     windows: Few<u32>,
+    /// Those that want a part of the rows only.
+    bounded: Option<Box<Bounded>>,
 }
 
 /// A window that a transition concerns.
@@ -29,7 +33,9 @@ pub struct Touch {
 impl Group {
     /// Whether it has neither rows nor windows.
     pub fn is_empty(&self) -> bool {
-        self.windows.is_empty() && self.partitions.iter().all(Ordered::is_empty)
+        self.windows.is_empty()
+            && self.bounded.is_none()
+            && self.partitions.iter().all(Ordered::is_empty)
     }
 
     /// Returns the rows in an order.
@@ -52,21 +58,34 @@ impl Group {
         &mut self.partitions.as_mut_slice()[at]
     }
 
-    /// A window wants these rows.
-    pub fn subscribe(&mut self, window: u32) {
-        self.windows.push(window);
+    /// A window wants these rows, or those on its side of a bound.
+    pub fn subscribe(&mut self, window: u32, bound: Option<&Bound>) {
+        match bound {
+            Some(bound) => self.bounded.get_or_insert_default().subscribe(bound, window),
+            None => self.windows.push(window),
+        }
     }
 
     /// It no longer does. Returns whether it did.
-    pub fn unsubscribe(&mut self, window: u32) -> bool {
+    pub fn unsubscribe(&mut self, window: u32, bound: Option<&Bound>) -> bool {
+        if let Some(bound) = bound {
+            let Some(bounded) = &mut self.bounded else { return false };
+            let known = bounded.unsubscribe(bound, window);
+            if bounded.is_empty() {
+                self.bounded = None;
+            }
+            return known;
+        }
         let known = self.windows.iter().rposition(|known| *known == window);
         known.map(|at| self.windows.remove(at)).is_some()
     }
 
-    /// Tells the windows of a transition.
-    pub fn touch(&self, transition: usize, old: bool, new: bool, touched: &mut Vec<Touch>) {
-        let touch = |window: &u32| Touch { window: *window, transition, old, new };
-        touched.extend(self.windows.iter().map(touch));
+    /// Tells the windows of a transition: `touch`, but for its window.
+    pub fn touch(&self, touch: Touch, transition: &Transition, touched: &mut Vec<Touch>) {
+        touched.extend(self.windows.iter().map(|window| Touch { window: *window, ..touch }));
+        if let Some(bounded) = &self.bounded {
+            bounded.touch(touch, transition, touched);
+        }
     }
 
     /// Takes a row out.

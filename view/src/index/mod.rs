@@ -11,6 +11,7 @@
 //!   unplaced.
 //! - An order exists exactly while a window uses it, a group exactly while it has rows or windows.
 
+pub mod bounded;
 pub mod columns;
 mod group;
 mod moves;
@@ -26,10 +27,12 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashMap, hash_map};
 use surrealdb_types::RecordId;
 
+pub use bounded::{Border, Bound};
 pub use columns::{Column, Columns, Key, Part, Stand};
 pub use group::{Group, Touch};
 pub use order::{Entry, Order};
 pub use ordered::{At, Ordered};
+pub use sort::SortKey;
 
 use crate::row::Row;
 
@@ -146,16 +149,16 @@ impl Index {
         });
     }
 
-    /// A window wants the rows of a key.
-    pub fn subscribe(&mut self, key: Key, window: u32) {
-        self.groups.entry(key).or_default().subscribe(window);
+    /// A window wants the rows of a key, or those of them on its side of a bound.
+    pub fn subscribe(&mut self, key: Key, window: u32, bound: Option<&Bound>) {
+        self.groups.entry(key).or_default().subscribe(window, bound);
         *self.windows.entry(window).or_default() += 1;
     }
 
     /// It no longer does.
-    pub fn unsubscribe(&mut self, key: &Key, window: u32) {
+    pub fn unsubscribe(&mut self, key: &Key, window: u32, bound: Option<&Bound>) {
         let Some(group) = self.groups.get_mut(key) else { return };
-        if !group.unsubscribe(window) {
+        if !group.unsubscribe(window, bound) {
             return;
         }
         if group.is_empty() {

@@ -30,15 +30,16 @@ impl Index {
             };
             let (old, new) = (stand(&transition.old), stand(&transition.new));
             if old == new {
-                self.stay(number, old, touched);
+                self.stay((number, transition), old, touched);
             } else {
-                self.leave(number, old, touched);
-                self.enter(number, new, touched);
+                self.leave((number, transition), old, touched);
+                self.enter((number, transition), new, touched);
             }
         }
     }
 
-    fn stay(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+    fn stay(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
+        let (number, transition) = moved;
         let Index { groups, loose, slots, windows, .. } = self;
         let routes_only = slots.iter().all(Option::is_none);
         match stand {
@@ -49,7 +50,7 @@ impl Index {
                         continue;
                     }
                     let group = groups.entry_ref(&key[..]).or_default();
-                    group.touch(number, true, true, touched);
+                    group.touch(sides(number, true, true), transition, touched);
                     each(slots, number, |at, slot, placed| group.change(at, &slot.order, placed));
                     if group.is_empty() {
                         groups.remove(key);
@@ -63,13 +64,14 @@ impl Index {
         }
     }
 
-    fn leave(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+    fn leave(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
+        let (number, transition) = moved;
         let Index { groups, loose, slots, windows, .. } = self;
         match stand {
             Stand::Under(keys) => {
                 for key in keys.as_slice() {
                     let Some(group) = groups.get_mut(key) else { continue };
-                    group.touch(number, true, false, touched);
+                    group.touch(sides(number, true, false), transition, touched);
                     each(slots, number, |at, slot, placed| group.take(at, &slot.order, placed));
                     if group.is_empty() {
                         groups.remove(key);
@@ -83,7 +85,8 @@ impl Index {
         }
     }
 
-    fn enter(&mut self, number: usize, stand: Stand, touched: &mut Vec<Touch>) {
+    fn enter(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
+        let (number, transition) = moved;
         let Index { groups, loose, slots, windows, .. } = self;
         let routes_only = slots.iter().all(Option::is_none);
         match stand {
@@ -93,7 +96,7 @@ impl Index {
                         continue;
                     }
                     let group = groups.entry_ref(&key[..]).or_default();
-                    group.touch(number, false, true, touched);
+                    group.touch(sides(number, false, true), transition, touched);
                     each(slots, number, |at, slot, placed| group.put(at, &slot.order, placed));
                 }
             }
@@ -103,6 +106,13 @@ impl Index {
             }
         }
     }
+}
+
+/// A transition with its number in the commit.
+type Moved<'a> = (usize, &'a Transition);
+
+fn sides(transition: usize, old: bool, new: bool) -> Touch {
+    Touch { window: 0, transition, old, new }
 }
 
 fn each(slots: &[Option<Slot>], number: usize, mut f: impl FnMut(usize, &Slot, &Placed)) {

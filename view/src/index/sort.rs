@@ -27,6 +27,15 @@ pub struct Gather {
 
 const KIND_BITS: u32 = 5;
 
+impl SortKey {
+    /// Returns the leading bits of one value by itself, ascending.
+    pub fn of(value: &Value) -> SortKey {
+        let mut gather = Gather::default();
+        gather.value(value, false);
+        gather.done()
+    }
+}
+
 impl Gather {
     /// Appends the bits of one order key.
     pub fn value(&mut self, value: &Value, descending: bool) {
@@ -74,6 +83,10 @@ impl Gather {
             RecordIdKey::Object(_) => self.push(4, 3, false),
             RecordIdKey::Range(_) => self.push(5, 3, false),
         }
+        self.done()
+    }
+
+    fn done(self) -> SortKey {
         SortKey([(self.bits >> 64) as u64, self.bits as u64])
     }
 

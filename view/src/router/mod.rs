@@ -13,7 +13,7 @@ use protocol::{Code, Problem};
 use surrealdb_types::RecordId;
 
 use crate::few::Few;
-use crate::index::{Columns, Index, Key, Order, Touch};
+use crate::index::{Bound, Columns, Index, Key, Order, Touch};
 use crate::row::Row;
 use crate::store::Transition;
 
@@ -33,6 +33,8 @@ pub struct Access {
     pub slot: Option<usize>,
     /// The keys, sorted, each once.
     pub keys: Few<Key>,
+    /// What of the rows under the keys it hears of; all where there is none.
+    pub bound: Option<Box<Bound>>,
 }
 
 /// What an [`Access`] is made from.
@@ -42,6 +44,8 @@ pub struct Path {
     pub columns: Columns,
     /// The keys, sorted, each once.
     pub keys: Vec<Key>,
+    /// What of the rows under the keys can be among the window's.
+    pub bound: Option<Box<Bound>>,
 }
 
 impl Router {
@@ -56,12 +60,12 @@ impl Router {
     ) -> Result<Few<Access>, Problem> {
         self.admit(&paths, order)?;
         let mut ways = Vec::with_capacity(paths.len());
-        for Path { columns, keys } in paths {
+        for Path { columns, keys, bound } in paths {
             let at = self.index_over(columns);
             let index = self.indexes[at].as_mut().expect("an index that was just found");
             let slot = order.map(|order| index.open(order, rows()));
-            keys.iter().for_each(|key| index.subscribe(key.clone(), window));
-            ways.push(Access { index: at, slot, keys: keys.into() });
+            keys.iter().for_each(|key| index.subscribe(key.clone(), window, bound.as_deref()));
+            ways.push(Access { index: at, slot, keys: keys.into(), bound });
         }
         Ok(ways.into())
     }
@@ -106,7 +110,8 @@ impl Router {
     pub fn close(&mut self, window: u32, ways: &[Access]) {
         for way in ways {
             let Some(index) = self.indexes[way.index].as_mut() else { continue };
-            way.keys.iter().for_each(|key| index.unsubscribe(key, window));
+            let bound = way.bound.as_deref();
+            way.keys.iter().for_each(|key| index.unsubscribe(key, window, bound));
             if let Some(slot) = way.slot {
                 index.close(slot);
             }
