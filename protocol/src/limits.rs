@@ -9,6 +9,9 @@ pub const LOAD_KEPT_CHANGES_MAX: usize = 200_000;
 /// Rows in one page of a load, unless configured.
 pub const LOAD_PAGE_ROWS: usize = 500;
 
+/// Rows of a load's first page, whose weight nobody knows.
+pub const LOAD_FIRST_ROWS: usize = 50;
+
 /// Edges in one transaction: below what a client's default LIVE queue was seen to hold.
 pub const EDGE_ROWS_PER_FLUSH: usize = 400;
 

@@ -125,6 +125,8 @@ fn binary() -> PathBuf {
 /// A binary of this build, beside the suite's own.
 pub fn built(name: &str) -> PathBuf {
     let suite = std::env::current_exe().expect("the suite is a file");
-    let deps = suite.parent().expect("a file stands in a directory");
-    deps.parent().unwrap_or(deps).join(name)
+    let beside = suite.parent().expect("a file stands in a directory");
+    // Tests stand one directory below the programs.
+    let programs = if beside.ends_with("deps") { beside.parent() } else { Some(beside) };
+    programs.unwrap_or(beside).join(name)
 }

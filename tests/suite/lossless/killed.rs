@@ -5,26 +5,25 @@
 //! equals what the database answers to the original query as that user, without one duplicate.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cli::scenario::rig::database::{Ground, rows};
-use cli::scenario::rig::second_form::second_form;
-use cli::scenario::script::{Registration, Script, Step};
-use cli::scenario::{self};
+use cli::scenario;
+use cli::scenario::rig::database::Ground;
+use cli::scenario::script::{Registration, Script};
 use rand::Rng;
-use surreal::{Database, mark, names, vars};
-use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
+use surreal::{Database, names, vars};
+use surrealdb_types::{RecordId, SurrealValue, ToSql};
 use tests::processor::Processor;
 use tests::{random, server};
+
+use super::{compare, printed, register, script, settled, unsubscribe};
 
 const WRITERS: usize = 8;
 const WRITES: usize = 250;
 const KILLS: usize = 5;
 const SEED: u64 = 3;
-const MARK_MAX: Duration = Duration::from_secs(120);
 
 /// Tables, users, and the views that stand from the beginning.
 const BEFORE: &str = "\
@@ -49,10 +48,6 @@ const LATER: &str = "\
 view later as user:ann: SELECT * FROM task WHERE list = 'b' ORDER BY rank LIMIT 5
 ";
 
-fn script(text: &str) -> Script {
-    scenario::parse(Path::new("lossless"), text).unwrap_or_else(|error| panic!("{error}"))
-}
-
 #[test]
 fn nothing_is_lost_while_the_processor_dies() {
     tests::block_on(play(server::shared()));
@@ -60,16 +55,7 @@ fn nothing_is_lost_while_the_processor_dies() {
 
 async fn play(server: &scenario::Server) {
     let before = script(BEFORE);
-    let mut ground = Ground::new(server, &before).await.expect("a database");
-    for step in before.steps() {
-        match step {
-            Step::Define(text) => ground.define(text).await.expect("a definition"),
-            Step::Given(write) => {
-                ground.write(std::slice::from_ref(write), "COMMIT").await.expect("a row");
-            }
-            _ => {}
-        }
-    }
+    let mut ground = super::ground(server, &before).await;
     let mut processor = Processor::start(ground.root.options());
     processor.wait_until_ready();
     let mut views: BTreeMap<String, Registration> = BTreeMap::new();
@@ -112,9 +98,7 @@ async fn play(server: &scenario::Server) {
     }
     assert_eq!(done.load(Ordering::Relaxed), WRITERS * WRITES, "every write succeeded");
 
-    let n = mark::raise(&ground.root, "lossless").await.expect("a mark");
-    let flushed = mark::wait(&ground.root, "lossless", n, MARK_MAX).await.expect("an answer");
-    assert!(flushed, "the final mark is not answered after {MARK_MAX:?}");
+    settled(&ground).await;
     for view in views.values() {
         compare(&mut ground, view).await;
     }
@@ -161,62 +145,6 @@ async fn wait_for(done: &AtomicUsize, writes: usize) {
     }
 }
 
-// -- what a client does --------------------------------------------------------------------------------------
-
-async fn register(ground: &mut Ground, view: &Registration) {
-    if view.user.is_none() {
-        let wanted = surreal::query_row::Registration {
-            view: protocol::ViewKey { auth: None, id: view.name.clone() },
-            access: None,
-            surql: view.query.clone(),
-            params: view.params.clone(),
-            client: "test".to_owned(),
-            ttl: None,
-        };
-        surreal::query_row::register(&ground.root, &wanted, 500).await.expect("registered");
-        return;
-    }
-    let mut config = Object::new();
-    config.insert("id", view.name.as_str());
-    config.insert("surql", view.query.as_str());
-    config.insert("params", view.params.clone());
-    config.insert("clientId", "test");
-    let connection = ground.connection(view).await.expect("signed in");
-    let config = vars([("config", Value::Object(config))]);
-    connection.query("RETURN fn::query::register($config)", config).await.expect("registered");
-}
-
-async fn unsubscribe(ground: &mut Ground, view: &Registration) {
-    let connection = ground.connection(view).await.expect("signed in");
-    let of = vars([("id", view.name.clone().into_value())]);
-    connection.query("RETURN fn::query::unsubscribe($id, 'test')", of).await.expect("left");
-}
-
-// -- what must hold ------------------------------------------------------------------------------------------
-
-/// The view's edges are the database's answer, each once.
-async fn compare(ground: &mut Ground, view: &Registration) {
-    let table = match &view.user {
-        Some(user) => names::edge_table(user).name,
-        None => "_00_list_ref".to_owned(),
-    };
-    let text = "SELECT VALUE out FROM type::table($table) WHERE in = $in";
-    let of =
-        vars([("table", table.into_value()), ("in", names::query_record(&view.name).into_value())]);
-    let edges = ground.root.query_one(text, of).await.expect("edges");
-    let mut edges = printed(edges);
-    let second = second_form(&view.query).expect("a SELECT");
-    let connection = ground.connection(view).await.expect("signed in");
-    let params =
-        view.params.clone().into_inner().into_iter().collect::<surrealdb_types::Variables>();
-    let answer = connection.query_one(&second.text, params).await.expect("the oracle answers");
-    let shown = rows(answer).into_iter().filter_map(|row| second.split(Value::Object(row)));
-    let mut right: Vec<String> = shown.map(|(id, _)| id.to_sql()).collect();
-    edges.sort();
-    right.sort();
-    assert_eq!(edges, right, "edges of view `{}`, and the database's answer", view.name);
-}
-
 /// Of the removed view and of the deleted user nothing is left.
 async fn nothing_is_left(ground: &Ground, before: &Script) {
     let registrations = ground.root.query_one("SELECT VALUE id FROM _00_query", vars([])).await;
@@ -235,9 +163,4 @@ async fn nothing_is_left(ground: &Ground, before: &Script) {
         let left = printed(cli::scenario::rig::database::or_empty(left).expect("an answer"));
         assert!(left.is_empty(), "edges of `{gone}` are left: {left:?}");
     }
-}
-
-fn printed(ids: Value) -> Vec<String> {
-    let Value::Array(ids) = ids else { return Vec::new() };
-    ids.into_iter().map(|id| id.to_sql()).collect()
 }

@@ -21,9 +21,6 @@ use crate::names::quoted;
 /// What a page of rows should weigh at most.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Rows of the first page, whose weight nobody knows.
-const FIRST_ROWS: usize = 50;
-
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSE_REFUSED: Duration = Duration::from_secs(2);
 
@@ -67,7 +64,7 @@ pub(super) async fn run(desk: Desk, database: Database, order: Order, size: Size
 async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Result<(), Error> {
     let transaction = database.transaction().await?;
     let seen = Seen::read(&transaction, &order, size).await?;
-    let mut rows_max = FIRST_ROWS.min(size.rows.max(1));
+    let mut rows_max = limits::LOAD_FIRST_ROWS.min(size.rows.max(1));
     let mut last: Option<RecordIdKey> = None;
     loop {
         let page = page(&transaction, &order.table, last.take(), rows_max).await?;
