@@ -19,6 +19,7 @@ use surrealdb::opt::{Config, WebsocketConfig};
 use surrealdb::types::{Error as Answer, Object, Value, Variables};
 use surrealdb::{IndexedResults, Notification, Surreal};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Identity, Options};
@@ -27,6 +28,8 @@ use crate::error::{Error, is_unauthorized};
 const DIAL_MAX: Duration = Duration::from_secs(5);
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// How soon a socket that the client library dialled by itself is made prompt.
+const PROMPT_EVERY: Duration = Duration::from_secs(15);
 
 /// Idle sessions kept for the next transactions.
 const SESSIONS_KEPT_MAX: usize = 8;
@@ -37,6 +40,8 @@ pub(super) struct Link {
     address: String,
     sessions: Mutex<Vec<Surreal<Client>>>,
     broken: AtomicBool,
+    /// Keeps its socket prompt, and ends with it.
+    _prompt: JoinSet<()>,
 }
 
 impl Link {
@@ -56,7 +61,9 @@ impl Link {
                 client.authenticate(token.as_str()).await.map_err(|e| Error::sort(&e))?;
             }
             let (sessions, broken) = (Mutex::default(), AtomicBool::new(false));
-            Ok(Link { client, address, sessions, broken })
+            let mut prompt = JoinSet::new();
+            prompt.spawn(keep_prompt(address.clone()));
+            Ok(Link { client, address, sessions, broken, _prompt: prompt })
         };
         let late = |_| Error::Unreachable { reason: format!("no answer within {DIAL_MAX:?}") };
         timeout(DIAL_MAX, Box::pin(dialling)).await.map_err(late)?
@@ -222,4 +229,15 @@ fn take_all(results: &mut IndexedResults) -> Result<Vec<Value>, Error> {
 
 fn unreached(answer: Answer) -> Error {
     Error::Unreachable { reason: answer.message().to_owned() }
+}
+
+/// Sends small requests to an address at once, over whichever sockets lead there.
+async fn keep_prompt(address: String) {
+    #[cfg(unix)]
+    loop {
+        let peers = tokio::net::lookup_host(&address).await.map(Vec::from_iter);
+        let prompt = super::nodelay::on_sockets_to(&peers.unwrap_or_default());
+        tracing::trace!(address, prompt, "sockets that do not delay");
+        tokio::time::sleep(PROMPT_EVERY).await;
+    }
 }

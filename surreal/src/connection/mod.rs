@@ -16,6 +16,8 @@ use tokio::sync::Mutex;
 
 mod link;
 mod live;
+#[cfg(unix)]
+mod nodelay;
 mod retry;
 mod transaction;
 
