@@ -11,6 +11,7 @@ fn main() {
         measure::registration,
         measure::bytes_per_view,
         measure::load,
+        measure::bytes_per_row,
     ];
     println!("| what | measured | goal | speed of light |");
     println!("|---|---|---|---|");

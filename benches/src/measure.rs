@@ -182,6 +182,15 @@ pub fn bytes_per_view(scale: Scale) -> Goal {
     }
 }
 
+/// What a stored row holds, without an index.
+pub fn bytes_per_row(scale: Scale) -> Goal {
+    let before = resident();
+    let engine = workload::loaded(scale.rows);
+    let bytes = resident().saturating_sub(before) / scale.rows;
+    assert!(engine.row(&workload::task(0)).is_some(), "the rows are held");
+    Goal { what: "resident bytes of a row", measured: format!("{bytes}"), wanted: "", light: None }
+}
+
 /// Resident bytes of this process, where the system tells.
 fn resident() -> u64 {
     let told = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -216,7 +225,7 @@ pub fn load(scale: Scale) -> Goal {
 
 /// Every goal.
 pub fn all(scale: Scale) -> Vec<Goal> {
-    let goals = [one_view, flat, registration, bytes_per_view, load];
+    let goals = [one_view, flat, registration, bytes_per_view, load, bytes_per_row];
     goals.iter().map(|goal| goal(scale)).collect()
 }
 
@@ -226,6 +235,6 @@ mod tests {
 
     #[test]
     fn the_smallest_run_measures_every_goal() {
-        assert_eq!(all(Scale::SMOKE).len(), 5);
+        assert_eq!(all(Scale::SMOKE).len(), 6);
     }
 }

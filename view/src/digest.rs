@@ -25,18 +25,23 @@ pub struct Digest([u64; 4]);
 impl Digest {
     /// Returns the digest of one row.
     pub fn of_row(id: &RecordId, content: &Object) -> Digest {
-        let mut bytes = Vec::with_capacity(512);
+        Digest::of_row_in(id, content, &mut Vec::with_capacity(512))
+    }
+
+    /// The same, in memory that is there already.
+    pub(crate) fn of_row_in(id: &RecordId, content: &Object, bytes: &mut Vec<u8>) -> Digest {
+        bytes.clear();
         let told = matches!(content.get("id"), Some(Value::RecordId(own)) if own == id);
         bytes.push(u8::from(told));
         if !told {
-            value::write_bytes(&Value::RecordId(id.clone()), &mut bytes);
+            value::write_bytes(&Value::RecordId(id.clone()), bytes);
         }
         for (name, value) in content {
-            bytes.extend((name.len() as u64).to_be_bytes());
-            bytes.extend(name.as_bytes());
-            value::write_bytes(value, &mut bytes);
+            bytes.extend_from_slice(&(name.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(name.as_bytes());
+            value::write_bytes(value, bytes);
         }
-        let hash = blake3::hash(&bytes);
+        let hash = blake3::hash(bytes);
         let mut limbs = [0; 4];
         for (limb, part) in limbs.iter_mut().zip(hash.as_bytes().chunks_exact(8)) {
             *limb = u64::from_le_bytes(part.try_into().expect("a chunk of eight bytes"));

@@ -146,7 +146,7 @@ impl Core {
         let rows = self.host.engine().answer(no).into_iter();
         rows.take(limits::REGISTER_REPLY_ROWS_MAX)
             .map(|row| RegisteredRow {
-                out: row.id.to_sql(),
+                out: row.id().to_sql(),
                 version: row.version.0,
                 parent: None,
                 parent_rel: None,

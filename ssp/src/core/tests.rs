@@ -203,8 +203,8 @@ fn shown(effect: &Effect) -> String {
 
 fn line(row: &RowDelta) -> String {
     match row {
-        RowDelta::Enter(row) => format!("+ {}", row.id.to_sql()),
-        RowDelta::Change(row) => format!("~ {}", row.id.to_sql()),
+        RowDelta::Enter(row) => format!("+ {}", row.id().to_sql()),
+        RowDelta::Change(row) => format!("~ {}", row.id().to_sql()),
         RowDelta::Leave { record, revoked: true } => format!("-! {}", record.to_sql()),
         RowDelta::Leave { record, .. } => format!("- {}", record.to_sql()),
     }

@@ -141,8 +141,8 @@ impl Queue {
     fn operation(&self, state: &mut State, row: RowDelta) -> (surrealdb_types::RecordId, EdgeOp) {
         match row {
             RowDelta::Leave { record, revoked } => (record, EdgeOp::Leave { revoked }),
-            RowDelta::Enter(row) => (row.id.clone(), EdgeOp::Enter(self.edge(state, &row))),
-            RowDelta::Change(row) => (row.id.clone(), EdgeOp::Change(self.edge(state, &row))),
+            RowDelta::Enter(row) => (row.id(), EdgeOp::Enter(self.edge(state, &row))),
+            RowDelta::Change(row) => (row.id(), EdgeOp::Change(self.edge(state, &row))),
         }
     }
 
@@ -153,17 +153,17 @@ impl Queue {
         let hash = *state
             .hashes
             .entry(row.number)
-            .or_insert_with(|| row_hash(&self.secret, &row.id, &row.content));
+            .or_insert_with(|| row_hash(&self.secret, &row.id(), &row.content().object()));
         EdgeRow { version: row.version, hash, value: None }
     }
 
     /// Returns what a view's edges should be.
     pub(super) fn wanted(&self, rows: &[Row]) -> Vec<(EdgeKey, EdgeRow)> {
-        let hash = |row: &Row| row_hash(&self.secret, &row.id, &row.content);
+        let hash = |row: &Row| row_hash(&self.secret, &row.id(), &row.content().object());
         rows.iter()
             .map(|row| {
                 let edge = EdgeRow { version: row.version, hash: hash(row), value: None };
-                (EdgeKey::top(row.id.clone()), edge)
+                (EdgeKey::top(row.id()), edge)
             })
             .collect()
     }

@@ -6,8 +6,9 @@ use protocol::{Change, ChangeId};
 use surrealdb_types::RecordId;
 
 use super::users::Stood;
-use super::{Engine, Open};
+use super::{Engine, Open, Table};
 use crate::delta::{Step, ViewDelta};
+use crate::row::Row;
 use crate::store::Transition;
 use crate::window::{Concern, Report};
 
@@ -37,7 +38,8 @@ impl Engine {
     pub fn load_end(&mut self, table: &str, at: ChangeId) -> Step {
         let number = self.table(table);
         let missed = self.tables[number].rows.missed(at);
-        let stood = self.stood(missed.iter().map(|row| &row.id));
+        let records: Vec<RecordId> = missed.iter().map(Row::id).collect();
+        let stood = self.stood(records.iter());
         let moved = vec![(number, self.tables[number].rows.delete_missed(&missed, at))];
         self.step(&moved, stood)
     }
@@ -55,6 +57,7 @@ impl Engine {
             if !table.followed {
                 continue;
             }
+            table.read_ahead(&change, &self.windows);
             let Some(transition) = table.rows.apply(change, &mut self.images) else { continue };
             match moved.iter_mut().find(|(known, _)| *known == at) {
                 Some((_, transitions)) => transitions.push(transition),
@@ -144,6 +147,21 @@ impl Engine {
         }
         if !report.is_empty() {
             open.window.tell(report, out);
+        }
+    }
+}
+
+impl Table {
+    /// Reads what a change is about to need: its row, where it will stand in the indexes, a window that it may concern.
+    /// The steps that follow would wait for one after the other; so they wait for all at once. It decides nothing.
+    fn read_ahead(&mut self, change: &Change, windows: &[Option<Open>]) {
+        let Some(content) = &change.after else { return };
+        // Before anything that waits: a processor looks but some hundred instructions ahead.
+        self.router.aim(content.into());
+        self.rows.read_ahead(&change.record.key);
+        let window = self.router.read_ahead();
+        if let Some(open) = window.and_then(|number| windows.get(number as usize)?.as_ref()) {
+            open.window.read_ahead();
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::eval::{self, AuthRow};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Slot, Source};
 use crate::shape::{Lifted, Shape, lift, lift_except};
-use crate::value;
+use crate::value::{self, packed::Fields};
 
 /// What makes two windows one: the family's number and the exact arguments.
 pub type Identity = [u8; 32];
@@ -42,7 +42,8 @@ impl Engine {
     /// Evaluates the arguments. A part of the plan that raises stays in the shape, and raises on
     /// each row that it is evaluated on.
     pub(super) fn prepare(&self, plan: &Plan, caller: &Caller) -> Prepared {
-        let row = caller.auth.as_ref().and_then(|auth| self.row(auth)).map(|row| &row.content);
+        let row = caller.auth.as_ref().and_then(|auth| self.row(auth));
+        let row: Option<Fields<'_>> = row.map(|row| row.content().into());
         let mut auth_row = AuthRow { row, selectable: true };
         if let (Some(row), Some(permission)) = (row, &plan.auth_permission) {
             let selectable = eval::over_row(permission, row, caller, &auth_row);

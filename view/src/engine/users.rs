@@ -71,7 +71,7 @@ impl Engine {
         }
         let transitions = moved.iter().flat_map(|(_, transitions)| transitions);
         let gone = transitions.filter(|change| change.new.is_none());
-        let gone = gone.filter_map(|change| self.users.get(change.record()));
+        let gone = gone.filter_map(|change| self.users.get(&change.row().id()));
         let ended: Vec<ViewNo> = gone.flatten().copied().collect();
         let mut said: HashMap<ViewNo, Option<ViewDelta>> = HashMap::new();
         for view in ended {

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use surrealdb_types::{Object, RecordIdKey, Value};
+use surrealdb_types::{RecordIdKey, Value};
 
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::plan::{Expr, Input, Path, Step};
-use crate::value;
+use crate::value::{self, packed::Fields};
 
 /// The caller's own row, as far as `$auth.x` sees it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AuthRow<'a> {
     /// Its stored content; `None` when there is no such record.
-    pub row: Option<&'a Object>,
+    pub row: Option<Fields<'a>>,
     /// Whether the user may select it. In a query the row reads as NONE while he may not; in a permission it is
     /// read as it is.
     pub selectable: bool,
@@ -31,7 +31,7 @@ pub fn argument(
 /// Evaluates a plan's expression over a row: slowly, as the reference evaluator does.
 pub(crate) fn over_row(
     expr: &Expr<Input>,
-    row: &Object,
+    row: Fields<'_>,
     caller: &Caller,
     auth_row: &AuthRow<'_>,
 ) -> Result<Value, Fault> {

@@ -17,19 +17,26 @@ pub use operator::binary;
 
 use crate::fault::Fault;
 use crate::plan::{Expr, Slot};
+use crate::value::packed::Fields;
 use crate::{native, value};
 
 /// Evaluates an expression of a shape over a row, with a view's arguments.
 pub fn eval<'a>(
     expr: &'a Expr<Slot>,
-    row: &'a Object,
+    row: impl Into<Fields<'a>>,
     args: &'a [Value],
 ) -> Result<Cow<'a, Value>, Fault> {
-    evaluate(expr, Some(row), &|slot: &'a Slot| Ok(Cow::Borrowed(&args[usize::from(slot.0)])))
+    evaluate(expr, Some(row.into()), &|slot: &'a Slot| {
+        Ok(Cow::Borrowed(&args[usize::from(slot.0)]))
+    })
 }
 
 /// Whether a condition holds. `None` is the condition that always does.
-pub fn holds(expr: Option<&Expr<Slot>>, row: &Object, args: &[Value]) -> Result<bool, Fault> {
+pub fn holds<'a>(
+    expr: Option<&'a Expr<Slot>>,
+    row: impl Into<Fields<'a>>,
+    args: &'a [Value],
+) -> Result<bool, Fault> {
     match expr {
         None => Ok(true),
         Some(expr) => Ok(value::truthy(eval(expr, row, args)?.as_ref())),
@@ -39,7 +46,7 @@ pub fn holds(expr: Option<&Expr<Slot>>, row: &Object, args: &[Value]) -> Result<
 /// One evaluator for both stages: they differ in their leaves only.
 fn evaluate<'a, L>(
     expr: &'a Expr<L>,
-    row: Option<&'a Object>,
+    row: Option<Fields<'a>>,
     leaf: &impl Fn(&'a L) -> Result<Cow<'a, Value>, Fault>,
 ) -> Result<Cow<'a, Value>, Fault> {
     let deeper = |expr: &'a Expr<L>| evaluate(expr, row, leaf);

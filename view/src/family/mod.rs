@@ -8,7 +8,7 @@ mod normal;
 
 use std::sync::Arc;
 
-use surrealdb_types::{Object, Value};
+use surrealdb_types::Value;
 
 pub use access::{Reach, paths};
 pub use normal::{Arm, Key, Range, arms};
@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::index::Order;
 use crate::plan::{Expr, OrderKey, Projection, Slot, Source};
 use crate::shape::Shape;
+use crate::value::packed::PackedFields;
 
 /// A shape with what follows from it.
 #[derive(Debug)]
@@ -94,12 +95,12 @@ impl Family {
     }
 
     /// Whether the caller may select a row. What fails to evaluate does not permit.
-    pub fn permits(&self, row: &Object, args: &[Value]) -> bool {
+    pub fn permits(&self, row: PackedFields<'_>, args: &[Value]) -> bool {
         eval::holds(self.shape.permission.as_ref(), row, args).unwrap_or(false)
     }
 
     /// Judges a row, but for the projection: that counts inside the window only.
-    pub fn judge(&self, row: &Object, args: &[Value]) -> Verdict {
+    pub fn judge(&self, row: PackedFields<'_>, args: &[Value]) -> Verdict {
         let holds = |expr: &Expr<Slot>| eval::holds(Some(expr), row, args);
         // A permission, then what cannot fail: only a row that passes both can make the query fail.
         if !self.permits(row, args) || !self.certain.iter().all(|expr| holds(expr).unwrap_or(false))
@@ -124,7 +125,7 @@ impl Family {
     }
 
     /// Returns the fault of showing a row, if there is one.
-    pub fn showing(&self, row: &Object, args: &[Value]) -> Option<Fault> {
+    pub fn showing(&self, row: PackedFields<'_>, args: &[Value]) -> Option<Fault> {
         if !self.projection_fallible {
             return None;
         }

@@ -101,7 +101,7 @@ impl Border {
         arguments: &BTreeMap<SortKey, Few<u32>>,
         visit: impl FnMut(&Few<u32>),
     ) {
-        let Ok(value) = value::path::get(&row.content, &self.path) else {
+        let Ok(value) = value::path::get(row.content(), &self.path) else {
             return arguments.values().for_each(visit);
         };
         let at = SortKey::of(value.as_ref());
@@ -124,14 +124,12 @@ mod tests {
     use super::{Border, Bound, Bounded, Touch, Transition};
     use crate::index::SortKey;
     use crate::plan::Path;
-    use crate::row::{Image, Row};
+    use crate::row::Row;
     use crate::value::{compare, samples};
 
     fn row(value: &surrealdb_types::Value) -> Row {
         let content = Object::from_iter([("n".to_owned(), value.clone())]);
-        let id = RecordId::new("t", 1);
-        let change = protocol::ChangeId::default();
-        Row::new(Image { id, content, version: protocol::RowVersion(1), change, number: 1 })
+        Row::new(&RecordId::new("t", 1), &content, protocol::RowVersion(1), 1)
     }
 
     #[test]

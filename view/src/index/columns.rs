@@ -6,11 +6,14 @@
 //!   to be looked at for every key.
 
 use protocol::limits::MEMBERSHIP_ELEMENTS_MAX;
-use surrealdb_types::{Object, Value};
+use surrealdb_types::Value;
 
 use crate::few::Few;
 use crate::plan::Path;
-use crate::value::{self, KeyBits};
+use crate::value::{
+    self, KeyBits,
+    packed::{Fields, PackedFields},
+};
 
 /// The bytes of a key: one part for each column.
 pub type Key = Vec<u8>;
@@ -49,9 +52,11 @@ pub enum Stand {
 
 impl Columns {
     /// Finds where a row stands.
-    pub fn stand(&self, row: &Object) -> Stand {
-        if self.0.iter().all(|column| column.part == Part::Whole) {
-            return self.whole(row).map_or(Stand::Loose, |key| Stand::Under(Few::One(key)));
+    pub fn stand(&self, row: PackedFields<'_>) -> Stand {
+        if self.are_whole() {
+            let mut key = Vec::with_capacity(64);
+            let keyed = self.write(row.into(), &mut key);
+            return keyed.map_or(Stand::Loose, |()| Stand::Under(Few::One(key)));
         }
         let mut parts: Vec<Vec<KeyBits>> = Vec::with_capacity(self.0.len());
         for column in &self.0 {
@@ -64,26 +69,40 @@ impl Columns {
         Stand::Under(combine(&parts).into())
     }
 
-    /// The one key of a row, as [`combine`] would make it.
-    fn whole(&self, row: &Object) -> Option<Key> {
-        let mut key = Vec::with_capacity(64);
+    /// Whether a row has at most one key.
+    pub fn are_whole(&self) -> bool {
+        self.0.iter().all(|column| column.part == Part::Whole)
+    }
+
+    /// Writes the one key of a row, as [`combine`] would make it.
+    pub fn write(&self, row: Fields<'_>, key: &mut Key) -> Option<()> {
+        key.clear();
+        if let [column] = &self.0[..] {
+            return column.append(row, key);
+        }
         for column in &self.0 {
-            let value = value::path::get(row, &column.path).ok()?;
-            if self.0.len() == 1 {
-                KeyBits::append(value.as_ref(), &mut key)?;
-                break;
-            }
             let at = key.len();
-            key.extend([0; size_of::<u64>()]);
-            KeyBits::append(value.as_ref(), &mut key)?;
+            key.extend_from_slice(&[0; size_of::<u64>()]);
+            column.append(row, key)?;
             let length = (key.len() - at - size_of::<u64>()) as u64;
             key[at..at + size_of::<u64>()].copy_from_slice(&length.to_be_bytes());
         }
-        Some(key)
+        Some(())
     }
 }
 
 impl Column {
+    fn append(&self, row: Fields<'_>, key: &mut Key) -> Option<()> {
+        let place = match row {
+            Fields::Packed(row) => value::path::place(row, &self.path),
+            Fields::Object(_) => None,
+        };
+        match place {
+            Some(place) => KeyBits::append_packed(place, key),
+            None => KeyBits::append(value::path::get(row, &self.path).ok()?.as_ref(), key),
+        }
+    }
+
     fn keys(&self, value: &Value) -> Option<Vec<KeyBits>> {
         match self.part {
             Part::Whole => KeyBits::of(value).map(|key| vec![key]),

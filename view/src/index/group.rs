@@ -38,6 +38,12 @@ impl Group {
             && self.partitions.iter().all(Ordered::is_empty)
     }
 
+    /// Reads ahead its entries. Returns one of its windows.
+    pub fn read_ahead(&self) -> Option<u32> {
+        self.partitions.iter().for_each(Ordered::read_ahead);
+        self.windows.first().copied()
+    }
+
     /// Returns the rows in an order.
     pub fn partition(&self, at: usize) -> Option<&Ordered> {
         self.partitions.get(at)

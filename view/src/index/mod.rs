@@ -114,10 +114,10 @@ impl Index {
         let mut loose = Vec::new();
         for row in rows {
             let Ok(entry) = order.place(row) else {
-                slot.unplaced.insert(row.id.clone(), row.clone());
+                slot.unplaced.insert(row.id(), row.clone());
                 continue;
             };
-            match self.columns.stand(&row.content) {
+            match self.columns.stand(row.content()) {
                 Stand::Loose => loose.push(entry),
                 Stand::Under(keys) => {
                     for key in keys.as_slice() {

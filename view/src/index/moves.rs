@@ -4,7 +4,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::columns::Stand;
-use super::{Index, Placed, Slot, Touch};
+use super::{Index, Key, Placed, Slot, Touch};
 use crate::few::Few;
 use crate::row::Row;
 use crate::store::Transition;
@@ -13,6 +13,11 @@ impl Index {
     /// Forgets a commit's places, while what they hold of old rows is still at hand.
     pub fn forget_placed(&mut self) {
         self.slots.iter_mut().flatten().for_each(|slot| slot.placed.clear());
+    }
+
+    /// Reads ahead the group that a row is coming to. Returns a window of it.
+    pub fn read_ahead(&self, key: &Key) -> Option<u32> {
+        self.groups.get(key)?.read_ahead()
     }
 
     /// Moves the rows of a commit, and tells which windows each concerns.
@@ -25,7 +30,7 @@ impl Index {
         }
         for (number, transition) in transitions.iter().enumerate() {
             let stand = |row: &Option<Row>| match row {
-                Some(row) => self.columns.stand(&row.content),
+                Some(row) => self.columns.stand(row.content()),
                 None => Stand::Under(Few::default()),
             };
             let (old, new) = (stand(&transition.old), stand(&transition.new));
@@ -138,14 +143,14 @@ impl Slot {
         let old = transition.old.as_ref().and_then(|row| match self.order.place(row) {
             Ok(entry) => Some(entry),
             Err(_) => {
-                self.unplaced.remove(&row.id);
+                self.unplaced.remove(&row.id());
                 None
             }
         });
         let new = transition.new.as_ref().and_then(|row| match self.order.place(row) {
             Ok(entry) => Some(entry),
             Err(_) => {
-                self.unplaced.insert(row.id.clone(), row.clone());
+                self.unplaced.insert(row.id(), row.clone());
                 None
             }
         });

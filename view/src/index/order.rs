@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use surrealdb_types::{Object, Value};
+use surrealdb_types::{Number, Value};
 
 use super::sort::{Gather, SortKey};
 use crate::eval;
@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::plan::{Expr, OrderKey, Slot};
 use crate::row::Row;
 use crate::value;
+use crate::value::packed::{Glance, Place};
 
 /// A row at its place.
 #[derive(Clone, Debug)]
@@ -61,10 +62,17 @@ impl Order {
     pub fn place(&self, row: &Row) -> Result<Entry, Fault> {
         let mut gather = Gather::default();
         for key in self.keys.iter() {
-            let value = self.read(key, &row.content)?;
-            gather.value(value.as_ref(), key.descending);
+            match glance(key, row) {
+                Glance::Int(value) => {
+                    gather.value(&Value::Number(Number::Int(value)), key.descending);
+                }
+                Glance::Text(text) => gather.whole_text(text, key.descending),
+                Glance::Record(..) | Glance::Other => {
+                    gather.value(self.read(key, row)?.as_ref(), key.descending);
+                }
+            }
         }
-        Ok(Entry { sort: gather.tie(&row.id), row: row.clone() })
+        Ok(Entry { sort: gather.tie(&row.key()), row: row.clone() })
     }
 
     /// Compares two places.
@@ -76,13 +84,13 @@ impl Order {
         if a == b {
             return Ordering::Equal;
         }
-        self.compare_keys(a, b).then_with(|| value::compare_records(&a.id, &b.id))
+        self.compare_keys(a, b).then_with(|| a.record().compare_ids(b.record()))
     }
 
     /// Compares two rows by the keys alone.
     pub fn compare_keys(&self, a: &Row, b: &Row) -> Ordering {
         for key in self.keys.iter() {
-            let (Ok(x), Ok(y)) = (self.read(key, &a.content), self.read(key, &b.content)) else {
+            let (Ok(x), Ok(y)) = (self.read(key, a), self.read(key, b)) else {
                 continue;
             };
             let order = value::compare(x.as_ref(), y.as_ref());
@@ -97,9 +105,19 @@ impl Order {
     fn read<'a>(
         &'a self,
         key: &'a OrderKey<Slot>,
-        row: &'a Object,
+        row: &'a Row,
     ) -> Result<std::borrow::Cow<'a, Value>, Fault> {
-        eval::eval(&key.key, row, &self.args)
+        eval::eval(&key.key, row.content(), &self.args)
+    }
+}
+
+/// Looks at a key that is a plain column.
+fn glance<'a>(key: &OrderKey<Slot>, row: &'a Row) -> Glance<'a> {
+    match &key.key {
+        Expr::Field(path) | Expr::Stored(path) => {
+            value::path::place(row.content(), path).map_or(Glance::Other, Place::glance)
+        }
+        _ => Glance::Other,
     }
 }
 

@@ -9,9 +9,9 @@
 //!   decide.
 //! - Behind a key whose bits do not name its value exactly, nothing follows.
 
-use surrealdb_types::{Number, RecordId, RecordIdKey, Value};
+use surrealdb_types::{Number, RecordIdKey, Value};
 
-use crate::value;
+use crate::value::{self, packed::PackedKey};
 
 /// The leading bits of a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +25,16 @@ pub struct Gather {
     full: bool,
 }
 
+impl SortKey {
+    /// Returns the first half of the bits.
+    pub fn leading(self) -> u64 {
+        self.0[0]
+    }
+}
+
 const KIND_BITS: u32 = 5;
+/// The rank of texts.
+const TEXT: u8 = 4;
 
 impl SortKey {
     /// Returns the leading bits of one value by itself, ascending.
@@ -39,12 +48,12 @@ impl SortKey {
 impl Gather {
     /// Appends the bits of one order key.
     pub fn value(&mut self, value: &Value, descending: bool) {
-        self.push(u128::from(value::rank(value)), KIND_BITS, descending);
+        self.kind(value::rank(value), descending);
         match value {
             Value::None | Value::Null => {}
             Value::Bool(value) => self.push(u128::from(*value), 1, descending),
             Value::Number(value) => self.number(value, descending),
-            Value::String(value) => self.text(value, descending),
+            Value::String(value) => self.text(value.as_bytes(), descending),
             Value::Duration(value) => {
                 self.push(u128::from(value.as_secs()), 64, descending);
                 self.push(u128::from(value.subsec_nanos()), 30, descending);
@@ -64,24 +73,36 @@ impl Gather {
         }
     }
 
-    /// Appends the bits of the id, which breaks ties, and returns the sum.
-    pub fn tie(mut self, id: &RecordId) -> SortKey {
-        match &id.key {
-            RecordIdKey::Number(key) => {
+    /// Appends the bits of an order key that is a text.
+    pub fn whole_text(&mut self, text: &[u8], descending: bool) {
+        self.kind(TEXT, descending);
+        self.text(text, descending);
+    }
+
+    fn kind(&mut self, rank: u8, descending: bool) {
+        self.push(u128::from(rank), KIND_BITS, descending);
+    }
+
+    /// Appends the bits of the id's key, which breaks ties, and returns the sum.
+    pub fn tie(mut self, key: &PackedKey<'_>) -> SortKey {
+        match key {
+            PackedKey::Number(key) => {
                 self.push(0, 3, false);
                 self.push(u128::from((*key as u64) ^ (1 << 63)), 64, false);
             }
-            RecordIdKey::String(key) => {
+            PackedKey::Text(key) => {
                 self.push(1, 3, false);
                 self.text(key, false);
             }
-            RecordIdKey::Uuid(key) => {
+            PackedKey::Uuid(key) => {
                 self.push(2, 3, false);
-                self.push(key.into_inner().as_u128(), 128, false);
+                self.push(u128::from_be_bytes(*key), 128, false);
             }
-            RecordIdKey::Array(_) => self.push(3, 3, false),
-            RecordIdKey::Object(_) => self.push(4, 3, false),
-            RecordIdKey::Range(_) => self.push(5, 3, false),
+            PackedKey::Other(key) => match key.as_ref() {
+                RecordIdKey::Object(_) => self.push(4, 3, false),
+                RecordIdKey::Range(_) => self.push(5, 3, false),
+                _ => self.push(3, 3, false),
+            },
         }
         self.done()
     }
@@ -108,10 +129,10 @@ impl Gather {
     }
 
     /// A text ends before every longer one: in the bits as if zeros followed.
-    fn text(&mut self, text: &str, descending: bool) {
+    fn text(&mut self, text: &[u8], descending: bool) {
         let mut bytes = [0; 16];
         let length = text.len().min(bytes.len());
-        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+        bytes[..length].copy_from_slice(&text[..length]);
         self.push(u128::from_be_bytes(bytes), 128, descending);
         self.full = true;
     }
@@ -151,15 +172,18 @@ fn floor(number: &Number, near: f64) -> (f64, bool) {
 mod tests {
     use std::cmp::Ordering;
 
-    use surrealdb_types::{RecordId, Value};
+    use surrealdb_types::{Object, RecordId, Value};
 
     use super::{Gather, SortKey};
+    use crate::value::packed::{Packed, Packer};
     use crate::value::{compare, compare_records, samples};
 
     fn key(values: &[(&Value, bool)], id: &RecordId) -> SortKey {
         let mut gather = Gather::default();
         values.iter().for_each(|(value, descending)| gather.value(value, *descending));
-        gather.tie(id)
+        let mut packer = Packer::default();
+        let (bytes, kept) = packer.pack(id, &Object::new());
+        gather.tie(&Packed::new(bytes, &kept).key())
     }
 
     fn order(a: &Value, b: &Value, descending: bool) -> Ordering {

@@ -1,15 +1,14 @@
-use protocol::{ChangeId, RowVersion};
+use protocol::RowVersion;
 use surrealdb_types::{Number, Object, RecordId, Value};
 
 use super::{Entry, Order, Ordered};
 use crate::plan::{Expr, OrderKey, Path};
-use crate::row::{Image, Row};
+use crate::row::Row;
 
 fn entry(order: &Order, key: i64, n: i64, number: u64) -> Entry {
     let id = RecordId::new("t", key);
     let content = Object::from_iter([("n".to_owned(), Value::Number(Number::Int(n)))]);
-    let (version, change) = (RowVersion(number), ChangeId::default());
-    order.place(&Row::new(Image { id, content, version, change, number })).unwrap()
+    order.place(&Row::new(&id, &content, RowVersion(number), number)).unwrap()
 }
 
 fn draw(state: &mut u64, below: u64) -> u64 {

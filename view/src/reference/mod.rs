@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::eval::{AuthRow, argument, over_row};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Source};
-use crate::value::{compare, compare_records, truthy};
+use crate::value::{compare, compare_records, packed::Fields, truthy};
 
 /// The stored rows of every table.
 pub type Tables = BTreeMap<String, BTreeMap<RecordId, Object>>;
@@ -57,7 +57,8 @@ pub struct Shown {
 /// Answers a plan for a caller.
 pub fn answer(plan: &Plan, caller: &Caller, tables: &Tables) -> Answer {
     let user = caller.auth.as_ref().and_then(|auth| tables.get(auth.table.as_str())?.get(auth));
-    let mut view = View { plan, caller, auth_row: AuthRow { row: user, selectable: true } };
+    let mut view =
+        View { plan, caller, auth_row: AuthRow { row: user.map(Fields::from), selectable: true } };
     view.auth_row.selectable = match (user, &plan.auth_permission) {
         (Some(user), Some(permission)) => view.holds(permission, user).unwrap_or(false),
         _ => true,
@@ -167,7 +168,7 @@ impl View<'_> {
     }
 
     fn value(&self, expr: &Expr<Input>, row: &Object) -> Result<Value, Fault> {
-        over_row(expr, row, self.caller, &self.auth_row)
+        over_row(expr, row.into(), self.caller, &self.auth_row)
     }
 
     fn holds(&self, expr: &Expr<Input>, row: &Object) -> Result<bool, Fault> {

@@ -16,12 +16,15 @@ use crate::few::Few;
 use crate::index::{Bound, Columns, Index, Key, Order, Touch};
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::packed::Fields;
 
 /// The indexes of one table, and who watches single records of it.
 #[derive(Debug, Default)]
 pub struct Router {
     indexes: Vec<Option<Index>>,
     watched: HashMap<RecordId, Vec<u32>>,
+    /// For each index, the key of the row that is coming; kept only for its memory.
+    aims: Vec<Key>,
 }
 
 /// Where a window finds its rows.
@@ -142,6 +145,24 @@ impl Router {
         }
     }
 
+    /// Finds the keys of a row that is coming, for [`Router::read_ahead`].
+    pub fn aim(&mut self, row: Fields<'_>) {
+        self.aims.resize_with(self.indexes.len(), Key::new);
+        for (index, aim) in self.indexes.iter().zip(&mut self.aims) {
+            match index.as_ref().map(Index::columns) {
+                Some(columns) if columns.are_whole() => drop(columns.write(row, aim)),
+                _ => aim.clear(),
+            }
+        }
+    }
+
+    /// Reads ahead where the row that is coming will stand. Returns a window that it may concern.
+    pub fn read_ahead(&self) -> Option<u32> {
+        let indexes = self.indexes.iter().zip(&self.aims);
+        let windows = indexes.filter_map(|(index, key)| index.as_ref()?.read_ahead(key));
+        windows.fold(None, |_, window| Some(window))
+    }
+
     /// The windows have stepped: what was kept of the commit for them goes.
     pub fn settle(&mut self) {
         self.indexes.iter_mut().flatten().for_each(Index::forget_placed);
@@ -155,7 +176,7 @@ impl Router {
         }
         if !self.watched.is_empty() {
             for (number, transition) in transitions.iter().enumerate() {
-                let watching = self.watched.get(transition.record()).into_iter().flatten();
+                let watching = self.watched.get(&transition.row().id()).into_iter().flatten();
                 touched.extend(watching.map(|window| Touch {
                     window: *window,
                     transition: number,

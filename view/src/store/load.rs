@@ -29,6 +29,6 @@ impl Rows {
 
     /// Deletes what a load missed, as a change would.
     pub fn delete_missed(&mut self, missed: &[Row], at: ChangeId) -> Vec<Transition> {
-        missed.iter().filter_map(|row| self.delete(&row.id.key, at, row.version)).collect()
+        missed.iter().filter_map(|row| self.delete(&row.id().key, at, row.version)).collect()
     }
 }

@@ -24,7 +24,8 @@ use protocol::{Change, ChangeId, RowVersion};
 use surrealdb_types::RecordIdKey;
 
 use crate::digest::Digest;
-use crate::row::{Image, Row};
+use crate::row::Row;
+use crate::value::packed::Packer;
 
 /// What a change did to the stored row. Never two equal contents, never nothing on both sides.
 #[derive(Clone, Debug)]
@@ -37,9 +38,9 @@ pub struct Transition {
 
 impl Transition {
     /// Returns one of the sides: both are of the same record.
-    pub fn record(&self) -> &surrealdb_types::RecordId {
+    pub fn row(&self) -> &Row {
         let side = self.new.as_ref().or(self.old.as_ref());
-        &side.expect("a transition has at least one side").id
+        side.expect("a transition has at least one side")
     }
 }
 
@@ -51,6 +52,7 @@ pub struct Rows {
     hasher: RandomState,
     digest: Digest,
     load: u32,
+    packer: Packer,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,7 @@ struct Gone {
 
 impl Held {
     fn names(&self, hash: u32, key: &RecordIdKey) -> bool {
-        self.hash == hash && self.row.id.key == *key
+        self.hash == hash && self.row.key().is(key)
     }
 }
 
@@ -95,6 +97,14 @@ impl Rows {
     pub fn get(&self, key: &RecordIdKey) -> Option<&Row> {
         let hash = self.hash(key);
         self.held.find(spread(hash), |held| held.names(hash, key)).map(|held| &held.row)
+    }
+
+    /// Reads ahead the row that a change is about to come to.
+    pub fn read_ahead(&self, key: &RecordIdKey) {
+        let hash = self.hash(key);
+        if let Some(held) = self.held.find(spread(hash), |held| held.hash == hash) {
+            held.row.read_ahead();
+        }
     }
 
     /// Whether a change of a record that is held would be applied.
@@ -137,7 +147,7 @@ impl Rows {
             }
             None => None,
         };
-        let digest = Digest::of_row(&record, &content);
+        let digest = self.packer.digest(&record, &content);
         if known.as_ref().is_some_and(|held| held.row.digest() == digest) {
             return None;
         }
@@ -147,8 +157,7 @@ impl Rows {
         };
         *number += 1;
         let version = last.map_or(version, |last| version.max(last.next()));
-        let image = Image { id: record, content, version, change: id, number: *number };
-        let new = Row::digested(image, digest);
+        let new = Row::packed((&record, &content), digest, (version, *number), &mut self.packer);
         self.digest.add(digest);
         let old = match known {
             Some(held) => Some(std::mem::replace(&mut held.row, new.clone())),

@@ -75,6 +75,6 @@ fn a_load_by_difference_deletes_what_it_did_not_meet() {
     let missed = rows.missed(id(20));
     let gone = rows.delete_missed(&missed, id(20));
     assert_eq!(gone.len(), 1);
-    assert_eq!(gone[0].record(), &RecordId::new("t", 2));
+    assert_eq!(gone[0].row().id(), RecordId::new("t", 2));
     assert_eq!(rows.len(), 2, "what a newer change made stays");
 }

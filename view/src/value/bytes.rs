@@ -18,15 +18,15 @@ pub fn write_bytes(value: &Value, out: &mut Vec<u8>) {
         Value::Number(value) => number(value, out),
         Value::String(value) => slice(value.as_bytes(), out),
         Value::Duration(value) => {
-            out.extend(value.as_secs().to_be_bytes());
-            out.extend(value.subsec_nanos().to_be_bytes());
+            out.extend_from_slice(&value.as_secs().to_be_bytes());
+            out.extend_from_slice(&value.subsec_nanos().to_be_bytes());
         }
         Value::Datetime(value) => {
             let value = value.into_inner();
-            out.extend(value.timestamp().to_be_bytes());
-            out.extend(value.timestamp_subsec_nanos().to_be_bytes());
+            out.extend_from_slice(&value.timestamp().to_be_bytes());
+            out.extend_from_slice(&value.timestamp_subsec_nanos().to_be_bytes());
         }
-        Value::Uuid(value) => out.extend(value.into_inner().as_bytes()),
+        Value::Uuid(value) => out.extend_from_slice(value.into_inner().as_bytes()),
         Value::Array(list) => elements(list.len(), list.iter(), out),
         Value::Set(set) => elements(set.len(), set.iter(), out),
         Value::Object(fields) => object(fields, out),
@@ -53,26 +53,26 @@ fn number(value: &Number, out: &mut Vec<u8>) {
     match value {
         Number::Int(value) => {
             out.push(0);
-            out.extend(value.to_be_bytes());
+            out.extend_from_slice(&value.to_be_bytes());
         }
         Number::Float(value) => {
             out.push(1);
-            out.extend(value.to_bits().to_be_bytes());
+            out.extend_from_slice(&value.to_bits().to_be_bytes());
         }
         Number::Decimal(value) => {
             out.push(2);
-            out.extend(value.normalize().serialize());
+            out.extend_from_slice(&value.normalize().serialize());
         }
     }
 }
 
 fn length(length: usize, out: &mut Vec<u8>) {
-    out.extend((length as u64).to_be_bytes());
+    out.extend_from_slice(&(length as u64).to_be_bytes());
 }
 
 fn slice(bytes: &[u8], out: &mut Vec<u8>) {
     length(bytes.len(), out);
-    out.extend(bytes);
+    out.extend_from_slice(bytes);
 }
 
 fn elements<'a>(count: usize, values: impl Iterator<Item = &'a Value>, out: &mut Vec<u8>) {
@@ -92,7 +92,7 @@ fn record_key(key: &RecordIdKey, out: &mut Vec<u8>) {
     match key {
         RecordIdKey::Number(value) => {
             out.push(0);
-            out.extend(value.to_be_bytes());
+            out.extend_from_slice(&value.to_be_bytes());
         }
         RecordIdKey::String(value) => {
             out.push(1);
@@ -100,7 +100,7 @@ fn record_key(key: &RecordIdKey, out: &mut Vec<u8>) {
         }
         RecordIdKey::Uuid(value) => {
             out.push(2);
-            out.extend(value.into_inner().as_bytes());
+            out.extend_from_slice(value.into_inner().as_bytes());
         }
         RecordIdKey::Array(list) => {
             out.push(3);
@@ -135,8 +135,8 @@ fn bound<T>(bound: &Bound<T>, out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>
 
 fn geometry(value: &Geometry, out: &mut Vec<u8>) {
     let coordinate = |x: f64, y: f64, out: &mut Vec<u8>| {
-        out.extend(x.to_bits().to_be_bytes());
-        out.extend(y.to_bits().to_be_bytes());
+        out.extend_from_slice(&x.to_bits().to_be_bytes());
+        out.extend_from_slice(&y.to_bits().to_be_bytes());
     };
     macro_rules! line {
         ($line:expr) => {{

@@ -2,12 +2,18 @@
 
 use surrealdb_types::{Number, Object, RecordIdKey, Value};
 
+use super::packed::{Glance, PackedKey, Place};
+
 /// The key of a value: values that are equal for the database have equal keys; values that differ may, too.
 ///
 /// A finite number gives its integer part, whatever its kind; lists and objects give the keys of what they hold;
 /// everything else gives its exact bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyBits(Box<[u8]>);
+
+/// The ranks of texts and records.
+const TEXT: u8 = 4;
+const RECORD: u8 = 14;
 
 impl KeyBits {
     /// Returns the key of a value, or `None` where there is none: a regex equals every text that it matches, and of
@@ -21,6 +27,25 @@ impl KeyBits {
     /// Appends the bytes of a value's key, if it has one.
     pub fn append(value: &Value, out: &mut Vec<u8>) -> Option<()> {
         write(value, out)
+    }
+
+    /// Appends the bytes of a packed value's key, if it has one. Reads no text.
+    pub fn append_packed(place: Place<'_>, out: &mut Vec<u8>) -> Option<()> {
+        match place.glance() {
+            Glance::Int(value) => write_number(&Number::Int(value), out),
+            Glance::Text(text) => {
+                out.push(TEXT);
+                write_slice(text, out);
+            }
+            Glance::Record(table, PackedKey::Text(key)) => {
+                out.push(RECORD);
+                write_slice(table, out);
+                out.push(1);
+                write_slice(key, out);
+            }
+            Glance::Record(..) | Glance::Other => return write(place.value().as_ref(), out),
+        }
+        Some(())
     }
 
     /// Whether equal keys mean equal values, if this holds for both of them: no number is inside.
@@ -110,21 +135,25 @@ fn write_number(number: &Number, out: &mut Vec<u8>) {
         Number::Float(value) if value.is_finite() => *value as i128,
         Number::Float(value) => {
             out.push(u8::MAX);
-            out.extend(value.to_bits().to_be_bytes());
+            out.extend_from_slice(&value.to_bits().to_be_bytes());
             return;
         }
         Number::Decimal(value) => i128::try_from(*value).unwrap_or(i128::MAX),
     };
     out.push(super::compare::rank(&Value::Number(*number)));
     match i64::try_from(whole) {
-        Ok(whole) => out.extend(whole.to_be_bytes()),
-        Err(_) => out.extend(whole.to_be_bytes()),
+        Ok(whole) => out.extend_from_slice(&whole.to_be_bytes()),
+        Err(_) => out.extend_from_slice(&whole.to_be_bytes()),
     }
 }
 
 fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.extend((text.len() as u64).to_be_bytes());
-    out.extend(text.as_bytes());
+    write_slice(text.as_bytes(), out);
+}
+
+fn write_slice(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    out.extend_from_slice(text);
 }
 
 fn write_list<'a>(
@@ -132,7 +161,7 @@ fn write_list<'a>(
     values: impl Iterator<Item = &'a Value>,
     out: &mut Vec<u8>,
 ) -> Option<()> {
-    out.extend((count as u64).to_be_bytes());
+    out.extend_from_slice(&(count as u64).to_be_bytes());
     for value in values {
         write(value, out)?;
     }
@@ -140,7 +169,7 @@ fn write_list<'a>(
 }
 
 fn write_object(fields: &Object, out: &mut Vec<u8>) -> Option<()> {
-    out.extend((fields.len() as u64).to_be_bytes());
+    out.extend_from_slice(&(fields.len() as u64).to_be_bytes());
     for (name, value) in fields {
         write_text(name, out);
         write(value, out)?;

@@ -9,6 +9,7 @@ mod bytes;
 mod compare;
 mod equal;
 mod key;
+pub mod packed;
 pub mod path;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -7,23 +7,61 @@
 
 use std::borrow::Cow;
 
-use surrealdb_types::{Geometry, Object, RecordId, RecordIdKey, ToSql, Value};
+use surrealdb_types::{Geometry, RecordId, RecordIdKey, ToSql, Value};
 
+use super::packed::{Fields, PackedFields, Place};
 use crate::fault::Fault;
 use crate::plan::{Path, Step};
 
 /// Reads a row's part.
-pub fn get<'a>(row: &'a Object, path: &Path) -> Result<Cow<'a, Value>, Fault> {
+pub fn get<'a>(row: impl Into<Fields<'a>>, path: &Path) -> Result<Cow<'a, Value>, Fault> {
+    let row = row.into();
     let (first, rest) = path.0.split_first().expect("a path is never empty");
-    let value = match first {
-        Step::Field(name) => row.get(name.as_str()).unwrap_or(&Value::None),
-        Step::Index(at) => row.get(&at.to_string()).unwrap_or(&Value::None),
+    let (value, rest) = match first {
+        Step::Field(name) => begin(row, name, rest),
+        Step::Index(at) => begin(row, &at.to_string(), rest),
         Step::All | Step::Last | Step::Optional => {
-            return part(&Value::Object(row.clone()), path)
+            return part(&Value::Object(row.object()), path)
                 .map(|value| Cow::Owned(value.into_owned()));
         }
     };
-    steps(Cow::Borrowed(value), rest)
+    steps(value, rest)
+}
+
+/// Reads a row's field, and what lies in it as far as objects are packed in each other. Returns the steps that are
+/// left to take.
+fn begin<'a, 's>(row: Fields<'a>, name: &str, rest: &'s [Step]) -> (Cow<'a, Value>, &'s [Step]) {
+    match row {
+        Fields::Object(fields) => (found(fields.get(name)), rest),
+        Fields::Packed(fields) => {
+            let (place, left) = descend(fields, name, rest);
+            (place.map_or(Cow::Borrowed(&Value::None), Place::value), left)
+        }
+    }
+}
+
+fn descend<'a, 's>(
+    fields: PackedFields<'a>,
+    name: &str,
+    rest: &'s [Step],
+) -> (Option<Place<'a>>, &'s [Step]) {
+    let (mut place, mut left) = (fields.place(name), rest);
+    while let Some((Step::Field(name), behind)) = left.split_first()
+        && let Some(fields) = place.and_then(Place::fields)
+    {
+        place = fields.place(name);
+        left = behind;
+    }
+    (place, left)
+}
+
+/// Finds a row's part where it is packed; `None` where it has to be read for that, or is nowhere.
+pub fn place<'a>(row: PackedFields<'a>, path: &Path) -> Option<Place<'a>> {
+    let (Step::Field(name), rest) = path.0.split_first()? else { return None };
+    match descend(row, name, rest) {
+        (place, []) => place,
+        _ => None,
+    }
 }
 
 /// Reads a value's part.
@@ -33,13 +71,13 @@ pub fn part<'a>(value: &'a Value, path: &Path) -> Result<Cow<'a, Value>, Fault> 
 
 /// Reads a row's part as ORDER BY does where no alias is meant: nothing is followed, nothing fails, and every step is
 /// taken by itself.
-pub fn stored<'a>(row: &'a Object, path: &Path) -> Cow<'a, Value> {
+pub fn stored<'a>(row: impl Into<Fields<'a>>, path: &Path) -> Cow<'a, Value> {
     let (first, rest) = path.0.split_first().expect("a path is never empty");
-    let first = match first {
-        Step::Field(name) => row.get(name.as_str()).unwrap_or(&Value::None),
-        Step::Index(_) | Step::All | Step::Last | Step::Optional => &Value::None,
+    let (first, rest) = match first {
+        Step::Field(name) => begin(row.into(), name, rest),
+        Step::Index(_) | Step::All | Step::Last | Step::Optional => return found(None),
     };
-    rest.iter().fold(Cow::Borrowed(first), |value, step| match value {
+    rest.iter().fold(first, |value, step| match value {
         Cow::Borrowed(value) => plain(value, step),
         Cow::Owned(value) => Cow::Owned(plain(&value, step).into_owned()),
     })

@@ -6,17 +6,16 @@
 
 use std::collections::HashMap;
 
-use surrealdb_types::RecordIdKey;
-
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::packed::PackedKey;
 
 /// Returns what leads from one answer to another.
 pub fn difference(before: &[Row], after: &[Row]) -> Vec<Transition> {
-    let mut sides: HashMap<&RecordIdKey, (Option<&Row>, Option<&Row>)> =
+    let mut sides: HashMap<PackedKey<'_>, (Option<&Row>, Option<&Row>)> =
         HashMap::with_capacity(before.len().max(after.len()));
-    before.iter().for_each(|row| sides.entry(&row.id.key).or_default().0 = Some(row));
-    after.iter().for_each(|row| sides.entry(&row.id.key).or_default().1 = Some(row));
+    before.iter().for_each(|row| sides.entry(row.key()).or_default().0 = Some(row));
+    after.iter().for_each(|row| sides.entry(row.key()).or_default().1 = Some(row));
     let changed = sides.into_values().filter(|(old, new)| match (old, new) {
         (Some(old), Some(new)) => old.digest() != new.digest(),
         _ => true,
@@ -27,9 +26,9 @@ pub fn difference(before: &[Row], after: &[Row]) -> Vec<Transition> {
 /// Returns the answer that a difference led from, in no order.
 pub fn undo(difference: &[Transition], after: Vec<Row>) -> Vec<Row> {
     let arrived = difference.iter().filter_map(|change| change.new.as_ref());
-    let arrived: HashMap<&RecordIdKey, ()> = arrived.map(|row| (&row.id.key, ())).collect();
+    let arrived: HashMap<PackedKey<'_>, ()> = arrived.map(|row| (row.key(), ())).collect();
     let mut before = after;
-    before.retain(|row| !arrived.contains_key(&row.id.key));
+    before.retain(|row| !arrived.contains_key(&row.key()));
     before.extend(difference.iter().filter_map(|change| change.old.clone()));
     before
 }

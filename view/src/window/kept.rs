@@ -56,7 +56,7 @@ impl Kept {
         } else {
             let mut found = Vec::new();
             merge::each_candidate(ways, scene.router, &mut |row| {
-                if family.judge(&row.content, args) == Verdict::In {
+                if family.judge(row.content(), args) == Verdict::In {
                     found.push(row.clone());
                 }
             });
@@ -97,7 +97,7 @@ impl Kept {
         let placed = |row: &Option<Row>, reached: bool| {
             let row = row.as_ref().filter(|_| reached)?;
             let entry = self.order.place(row).ok()?;
-            let matching = family.judge(&row.content, args) == Verdict::In;
+            let matching = family.judge(row.content(), args) == Verdict::In;
             (matching && self.covers(&entry)).then_some(entry)
         };
         let moved: Vec<(Option<Entry>, Option<Entry>)> = concern
@@ -179,7 +179,7 @@ impl Kept {
                 return;
             };
             *budget -= 1;
-            if family.judge(&entry.row.content, args) == Verdict::In {
+            if family.judge(entry.row.content(), args) == Verdict::In {
                 self.kept.insert(&self.order, entry.clone());
             }
             last = Some(entry);

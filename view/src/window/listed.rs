@@ -38,13 +38,13 @@ impl Listed {
     ) -> Vec<Row> {
         let found = self.records.iter().filter_map(stored);
         let matching: Vec<Row> =
-            found.filter(|row| family.judge(&row.content, args) == Verdict::In).collect();
+            found.filter(|row| family.judge(row.content(), args) == Verdict::In).collect();
         self.sorted(matching).into_iter().skip(self.start).take(self.limit).collect()
     }
 
     /// Puts rows into the order of the answer: what ORDER BY leaves open, the list decides.
     pub fn arrange(&self, rows: Vec<Row>) -> Vec<Row> {
-        let place = |row: &Row| self.records.iter().position(|record| *record == row.id);
+        let place = |row: &Row| self.records.iter().position(|record| row.record().is(record));
         let mut rows = rows;
         rows.sort_by_key(place);
         self.sorted(rows)
@@ -71,7 +71,7 @@ impl Listed {
     ) -> Vec<Transition> {
         let new = |record: &RecordId| rows.get(&record.key).cloned();
         let old = |record: &RecordId| {
-            let changed = concern.touched().find(|(_, change)| change.record() == record);
+            let changed = concern.touched().find(|(_, change)| change.row().record().is(record));
             changed.map_or_else(|| new(record), |(_, change)| change.old.clone())
         };
         difference::difference(&self.rows(family, args, old), &self.rows(family, args, new))

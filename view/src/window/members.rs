@@ -13,7 +13,7 @@ use crate::store::Transition;
 pub fn step(family: &Family, args: &[Value], concern: Concern<'_>) -> Vec<Transition> {
     let matching = |row: &Option<Row>, reached: bool| {
         let found = row.as_ref().filter(|_| reached);
-        found.filter(|row| family.judge(&row.content, args) == Verdict::In).cloned()
+        found.filter(|row| family.judge(row.content(), args) == Verdict::In).cloned()
     };
     let judged = concern.touched().map(|(touch, transition)| Transition {
         old: matching(&transition.old, touch.old),
@@ -32,7 +32,7 @@ pub fn rows(
 ) -> Vec<Row> {
     let mut found: Vec<Row> = Vec::new();
     merge::each_candidate(ways, scene.router, &mut |row| {
-        if family.judge(&row.content, args) == Verdict::In {
+        if family.judge(row.content(), args) == Verdict::In {
             found.push(row.clone());
         }
     });

@@ -103,6 +103,13 @@ impl Window {
         Order::new(self.family.order.clone(), self.args.clone())
     }
 
+    /// Reads ahead what a step will need.
+    pub fn read_ahead(&self) {
+        if let Circuit::Positions(positions) = &self.circuit {
+            positions.read_ahead();
+        }
+    }
+
     /// Computes the whole answer's circuit, as at registration, and finds the rows that fail.
     pub fn hydrate(&mut self, scene: Scene<'_>) {
         let mut trouble = Trouble::default();
@@ -118,8 +125,8 @@ impl Window {
         }
         let shown = if self.family.showing_fallible() { self.live(scene) } else { Vec::new() };
         for row in shown {
-            if let Some(fault) = self.family.showing(&row.content, &self.args) {
-                trouble.unshown.insert(row.id.clone(), fault);
+            if let Some(fault) = self.family.showing(row.content(), &self.args) {
+                trouble.unshown.insert(row.id(), fault);
             }
         }
         self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
@@ -130,8 +137,8 @@ impl Window {
             return;
         }
         let mut judge = |row: &Row| {
-            if let Verdict::Fails(fault) = self.family.judge(&row.content, &self.args) {
-                trouble.failing.insert(row.id.clone(), fault);
+            if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
+                trouble.failing.insert(row.id(), fault);
             }
         };
         match &self.circuit {

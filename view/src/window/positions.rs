@@ -67,6 +67,13 @@ impl Positions {
         Positions::new(self.start, self.limit)
     }
 
+    /// Reads ahead the row that leaves when one enters.
+    pub fn read_ahead(&self) {
+        if let Some(ends) = &self.ends {
+            ends.last.row.read_ahead();
+        }
+    }
+
     /// Returns START + LIMIT.
     pub fn reach(&self) -> usize {
         self.start.saturating_add(self.limit)

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use surrealdb_types::RecordIdKey;
-
 use super::{Concern, Scene, Window, difference};
 use crate::delta::{RowDelta, StateChange};
 use crate::index::{Order, Ordered};
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::packed::PackedKey;
 
 /// What all views of a window are told of one input.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,10 +51,10 @@ impl Window {
                 Report { rows, state }
             }
             (Some(standing), true) => {
-                let touched: HashSet<&RecordIdKey> =
-                    concern.touched().map(|(_, change)| &change.record().key).collect();
+                let touched: HashSet<PackedKey<'_>> =
+                    concern.touched().map(|(_, change)| change.row().key()).collect();
                 let leaves =
-                    |row: &Row| touched.contains(&row.id.key) && !self.may_stand(scene, row);
+                    |row: &Row| touched.contains(&row.key()) && !self.may_stand(scene, row);
                 let (left, standing): (Vec<Row>, Vec<Row>) = standing.into_iter().partition(leaves);
                 let left = left.into_iter().map(|row| Transition { old: Some(row), new: None });
                 let rows = self.lines(scene, left.collect());
@@ -82,10 +81,11 @@ impl Window {
             }
         }
         let leave = |row: Row| {
-            let stored = || scene.rows.get(&row.id.key);
-            let permits = |row: &Row| self.family.permits(&row.content, &self.args);
+            let record = row.id();
+            let stored = || scene.rows.get(&record.key);
+            let permits = |row: &Row| self.family.permits(row.content(), &self.args);
             let revoked = self.family.restricted() && stored().is_some_and(|row| !permits(row));
-            RowDelta::Leave { record: row.id.clone(), revoked }
+            RowDelta::Leave { record, revoked }
         };
         let left = by_id(left).into_iter().map(leave);
         let changed = by_id(changed).into_iter().map(RowDelta::Change);

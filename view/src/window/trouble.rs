@@ -38,8 +38,8 @@ impl Trouble {
 
 fn note(faults: &mut BTreeMap<RecordId, Fault>, row: &Row, fault: Option<Fault>) {
     match fault {
-        Some(fault) => drop(faults.insert(row.id.clone(), fault)),
-        None => drop(faults.remove(&row.id)),
+        Some(fault) => drop(faults.insert(row.id(), fault)),
+        None => drop(faults.remove(&row.id())),
     }
 }
 
@@ -61,7 +61,7 @@ impl Window {
                 listed.arrange(stored).into_iter().next()
             }
             Circuit::Listed(listed) => {
-                listed.stored(scene.rows).find(|row| faults.contains_key(&row.id)).cloned()
+                listed.stored(scene.rows).find(|row| faults.contains_key(&row.id())).cloned()
             }
             _ if trouble.failing.is_empty() => {
                 let shown = Ordered::of_rows(&self.order(), &stored);
@@ -69,7 +69,7 @@ impl Window {
             }
             _ => None,
         };
-        let first = first.as_ref().and_then(|row| faults.get_key_value(&row.id));
+        let first = first.as_ref().and_then(|row| faults.get_key_value(&row.id()));
         let (record, fault) = first.or_else(|| faults.first_key_value())?;
         let (code, reason) = (fault.code, fault.reason.clone());
         Some(StateChange::Failed { code, record: record.clone(), reason })
@@ -85,7 +85,7 @@ impl Window {
                 note(&mut trouble.failing, row, None);
             }
             let Some(row) = new.as_ref().filter(|_| touch.new) else { continue };
-            if let Verdict::Fails(fault) = self.family.judge(&row.content, &self.args) {
+            if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
                 note(&mut self.trouble.get_or_insert_default().failing, row, Some(fault));
             }
         }
@@ -94,7 +94,7 @@ impl Window {
     /// Keeps the rows in the answer that the projection fails on.
     pub(super) fn note_showing(&mut self, difference: &[Transition]) {
         for Transition { old, new } in difference {
-            let fault = new.as_ref().and_then(|row| self.family.showing(&row.content, &self.args));
+            let fault = new.as_ref().and_then(|row| self.family.showing(row.content(), &self.args));
             match (new.as_ref().or(old.as_ref()), fault, &mut self.trouble) {
                 (Some(row), None, Some(trouble)) => note(&mut trouble.unshown, row, None),
                 (Some(row), fault @ Some(_), trouble) => {
@@ -120,8 +120,8 @@ impl Window {
 
     /// Whether a record that stands is still there and may still be selected.
     pub fn may_stand(&self, scene: Scene<'_>, row: &Row) -> bool {
-        let stored = scene.rows.get(&row.id.key);
-        stored.is_some_and(|stored| self.family.permits(&stored.content, &self.args))
+        let stored = scene.rows.get(&row.id().key);
+        stored.is_some_and(|stored| self.family.permits(stored.content(), &self.args))
     }
 
     /// Returns the records that stand, which have to be watched.
@@ -133,9 +133,9 @@ impl Window {
     pub fn watch(&self, router: &mut Router, watching: bool) {
         for row in self.standing() {
             if watching {
-                router.watch(&row.id, self.number);
+                router.watch(&row.id(), self.number);
             } else {
-                router.unwatch(&row.id, self.number);
+                router.unwatch(&row.id(), self.number);
             }
         }
     }

@@ -97,7 +97,7 @@ impl Circuit {
     pub fn answer(&self, name: &str) -> Vec<RecordId> {
         let view = self.views.get(name).filter(|view| !view.over);
         let rows = view.map(|view| self.engine.answer(view.no)).unwrap_or_default();
-        rows.iter().map(|row| row.id.clone()).collect()
+        rows.iter().map(view::row::Row::id).collect()
     }
 
     /// The answer of the same view, registered anew; `None` while it is failed: then an answer stands that no new
@@ -109,7 +109,7 @@ impl Circuit {
         self.engine.register(no, &plan, caller).ok()?;
         let rows = self.engine.answer(no);
         self.engine.unregister(no);
-        Some(rows.iter().map(|row| row.id.clone()).collect())
+        Some(rows.iter().map(view::row::Row::id).collect())
     }
 
     /// Delivers the newest commit once more and returns what is told about it: it must be nothing.
@@ -293,10 +293,10 @@ impl View {
                     self.edges.retain(|edge| *edge != record);
                     report.left.push(record);
                 }
-                RowDelta::Change(row) => report.changed.push(row.id.clone()),
+                RowDelta::Change(row) => report.changed.push(row.id()),
                 RowDelta::Enter(row) => {
-                    self.edges.push(row.id.clone());
-                    report.entered.push(row.id.clone());
+                    self.edges.push(row.id());
+                    report.entered.push(row.id());
                 }
             }
         }

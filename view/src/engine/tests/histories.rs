@@ -14,8 +14,8 @@ fn lines(step: &Step) -> Vec<String> {
             lines.push(match row {
                 RowDelta::Leave { record, revoked: false } => format!("{no} - {}", record.to_sql()),
                 RowDelta::Leave { record, revoked: true } => format!("{no} ! {}", record.to_sql()),
-                RowDelta::Change(row) => format!("{no} ~ {}", row.id.to_sql()),
-                RowDelta::Enter(row) => format!("{no} + {}", row.id.to_sql()),
+                RowDelta::Change(row) => format!("{no} ~ {}", row.id().to_sql()),
+                RowDelta::Enter(row) => format!("{no} + {}", row.id().to_sql()),
             });
         }
         lines.extend(delta.state.as_ref().map(|state| match state {

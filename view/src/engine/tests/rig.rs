@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::lower;
 use crate::plan::{Plan, Projection};
 use crate::reference::{self, Answer, Tables};
+use crate::row::Row;
 
 #[derive(Debug)]
 pub struct Told {
@@ -173,23 +174,24 @@ impl Rig {
                         let stands = self.tables["t"].contains_key(record);
                         let may = permitted.contains_key(record);
                         assert_eq!(*revoked, stands && !may, "- {record:?} of {}", told.text);
-                        (0, record)
+                        (0, record.clone())
                     }
                     RowDelta::Change(row) => {
-                        let old = told.rows.insert(row.id.clone(), row.content.clone());
-                        let old = old.unwrap_or_else(|| panic!("~ {:?} of {}", row.id, told.text));
-                        let digest = |content| Digest::of_row(&row.id, content);
+                        let old = told.rows.insert(row.id(), row.content().object());
+                        let old =
+                            old.unwrap_or_else(|| panic!("~ {:?} of {}", row.id(), told.text));
+                        let digest = |content| Digest::of_row(&row.id(), content);
                         assert_ne!(digest(&old), row.digest(), "~ of {}", told.text);
-                        (1, &row.id)
+                        (1, row.id())
                     }
                     RowDelta::Enter(row) => {
-                        let old = told.rows.insert(row.id.clone(), row.content.clone());
-                        assert!(old.is_none(), "+ {:?} of {}", row.id, told.text);
-                        (2, &row.id)
+                        let old = told.rows.insert(row.id(), row.content().object());
+                        assert!(old.is_none(), "+ {:?} of {}", row.id(), told.text);
+                        (2, row.id())
                     }
                 };
                 assert!(last.as_ref() < Some(&(rank, record.clone())), "sorted");
-                last = Some((rank, record.clone()));
+                last = Some((rank, record));
             }
             match &delta.state {
                 Some(StateChange::Failed { .. }) => {
@@ -210,7 +212,7 @@ impl Rig {
             let answer = reference::answer(&told.plan, &told.caller, &self.tables);
             let engine = self.engine.answer(*no);
             let folded: Vec<_> = told.rows.keys().cloned().collect();
-            let mut kept: Vec<_> = engine.iter().map(|row| row.id.clone()).collect();
+            let mut kept: Vec<_> = engine.iter().map(Row::id).collect();
             match answer {
                 Answer::Rows(shown) => {
                     assert!(!told.failed, "should be ready: {}", about());
@@ -232,8 +234,8 @@ impl Rig {
             kept.sort();
             assert_eq!(kept, folded, "folded deltas of {}", about());
             for row in &engine {
-                let told = Digest::of_row(&row.id, &told.rows[&row.id]);
-                assert_eq!(told, row.digest(), "content of {:?} in {}", row.id, about());
+                let told = Digest::of_row(&row.id(), &told.rows[&row.id()]);
+                assert_eq!(told, row.digest(), "content of {:?} in {}", row.id(), about());
             }
         }
     }
