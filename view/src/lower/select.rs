@@ -39,7 +39,7 @@ fn parse(scope: &Scope<'_>) -> Result<SelectStatement, Problem> {
         settings(),
         async |parser, stk| parser.parse_query(stk).await,
     );
-    let mut statements = parsed.map_err(syntax_error)?.expressions;
+    let mut statements = parsed.map_err(|error| syntax_error(scope.text, &error))?.expressions;
     match (statements.pop(), statements.is_empty()) {
         (Some(TopLevelExpr::Expr(Ast::Select(select))), true) => Ok(*select),
         (Some(TopLevelExpr::Expr(other)), true) if !other.read_only() => {
@@ -49,12 +49,16 @@ fn parse(scope: &Scope<'_>) -> Result<SelectStatement, Problem> {
     }
 }
 
-fn syntax_error(error: ParseError) -> Problem {
-    let ParseError::InvalidQuery(rendered) = &error else {
+fn syntax_error(text: &str, error: &ParseError) -> Problem {
+    let ParseError::InvalidQuery(rendered) = error else {
         return Problem::new(Code::LimitExceeded, error.to_string());
     };
     let message = rendered.errors.join(": ");
-    let problem = Problem::new(Code::SyntaxError, message);
+    let mut problem = Problem::new(Code::SyntaxError, message);
+    let begins = text.split_whitespace().next().unwrap_or_default();
+    if !begins.eq_ignore_ascii_case("select") && !begins.starts_with(['-', '/', '#']) {
+        problem = problem.hint("a view is one statement that begins with SELECT");
+    }
     // The place is printed as `--> [line:column]`, and only there.
     let printed = error.to_string();
     let place = printed.split("--> [").nth(1).and_then(|rest| rest.split(']').next());

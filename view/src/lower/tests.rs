@@ -156,6 +156,12 @@ fn what_writes_is_refused_wherever_it_stands() {
 #[test]
 fn what_is_no_select_is_refused() {
     assert_eq!(refused("SELEC * FROM t").split(' ').next(), Some("SYNTAX_ERROR"));
+    let hint = |text| plan(text, &Catalog::default(), Principal::System).expect_err(text).hint;
+    assert_eq!(
+        hint("SELEC * FROM t").as_deref(),
+        Some("a view is one statement that begins with SELECT")
+    );
+    assert_eq!(hint("/* all */ SELECT * FRM t"), None);
     assert_eq!(refused("RETURN 1"), "NOT_A_SELECT a view is one SELECT statement");
     assert_eq!(refused("INFO FOR DB"), "NOT_A_SELECT a view is one SELECT statement");
     assert_eq!(
