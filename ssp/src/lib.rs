@@ -13,6 +13,7 @@ mod desk;
 mod error;
 mod http;
 mod life;
+mod metrics;
 mod pulse;
 mod shell;
 mod start;

@@ -68,6 +68,7 @@ pub(crate) async fn run(
         desk: desk.clone(),
         clock,
         meta,
+        metrics: Arc::clone(&door.metrics),
     };
     let shell = Shell::open(tools, &config).await.map_err(lost("open lanes"))?;
     let upkeep = shell::upkeep(

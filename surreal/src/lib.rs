@@ -21,5 +21,5 @@ pub mod user_table;
 pub mod versions;
 pub mod writer;
 
-pub use connection::{Database, Live, Options, Told, Transaction, vars};
+pub use connection::{Bearer, Database, Live, Options, Told, Transaction, vars};
 pub use error::Error;

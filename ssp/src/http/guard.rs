@@ -1,7 +1,8 @@
 //! Who may ask.
 //!
 //! With a secret: whoever brings it. Without one: this machine only, because an open `/view/register` would show any
-//! user's rows to anybody. The other machine is told the one line to add.
+//! user's rows to anybody. The other machine is told the one line to add. A user may register with his own token,
+//! from anywhere: the view is then his.
 
 use std::sync::Arc;
 
@@ -11,33 +12,64 @@ use axum::middleware::Next;
 use axum::response::Response;
 use protocol::{Code, Problem};
 
+use super::bearers::{Caller, unauthorized};
 use super::{Door, Peer, Refusal};
 
-pub(super) async fn check(
+/// Lets the service in.
+pub(super) async fn service(
     State(door): State<Arc<Door>>,
     ConnectInfo(peer): Peer,
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    match &door.secret {
-        Some(secret) => {
-            let offered = request.headers().get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-            let offered = offered.and_then(bearer).unwrap_or_default();
-            if !secret.matches(offered) {
-                return Err(Problem::new(Code::Unauthorized, "the secret is missing or wrong")
-                    .hint("send `Authorization: Bearer <SPKY_AUTH_SECRET>`")
-                    .into());
-            }
-        }
-        None if !peer.ip().to_canonical().is_loopback() => {
-            let message = "without a secret this route answers its own machine only";
-            return Err(Problem::new(Code::LoopbackOnly, message)
-                .hint("set SPKY_AUTH_SECRET here and send it as the bearer")
-                .into());
-        }
-        None => {}
-    }
+    admit(&door, &ConnectInfo(peer), offered(&request))?;
     Ok(next.run(request).await)
+}
+
+/// Lets the service and record users in, and notes who it is ([`Caller`]).
+pub(super) async fn anyone(
+    State(door): State<Arc<Door>>,
+    ConnectInfo(peer): Peer,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let token = offered(&request).filter(|token| is_token(token)).map(str::to_owned);
+    let is_secret = |token: &str| door.secret.as_ref().is_some_and(|it| it.matches(token));
+    let caller = match token {
+        Some(token) if !is_secret(&token) => {
+            let bearers = &door.bearers;
+            let bearer = bearers.of(&door.inner()?.database, &door.clock, &token).await?;
+            Caller::User(bearer)
+        }
+        _ => {
+            admit(&door, &ConnectInfo(peer), offered(&request))?;
+            Caller::Service
+        }
+    };
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+fn admit(door: &Door, ConnectInfo(peer): &Peer, offered: Option<&str>) -> Result<(), Problem> {
+    match &door.secret {
+        Some(secret) if secret.matches(offered.unwrap_or_default()) => Ok(()),
+        Some(_) => Err(unauthorized("the secret is missing or wrong")),
+        None if peer.ip().to_canonical().is_loopback() => Ok(()),
+        None => {
+            let message = "without a secret this route answers its own machine only";
+            Err(Problem::new(Code::LoopbackOnly, message)
+                .hint("set SPKY_AUTH_SECRET here and send it as the bearer"))
+        }
+    }
+}
+
+fn offered(request: &Request) -> Option<&str> {
+    bearer(request.headers().get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// Whether it has the form of the database's tokens (RFC 7519): three parts.
+fn is_token(offered: &str) -> bool {
+    offered.split('.').count() == 3
 }
 
 /// Returns the token of a bearer's header; the scheme's case does not matter.

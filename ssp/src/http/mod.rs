@@ -4,6 +4,7 @@
 //! - Every error is a [`Problem`]; every route but the public ones is behind [`guard`].
 //! - A handler never waits for the engine to be free, except where its answer is the engine's.
 
+mod bearers;
 mod debug;
 mod guard;
 mod public;
@@ -23,6 +24,7 @@ use service::Secret;
 use tokio::sync::watch;
 
 use crate::desk::Desk;
+use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 
 pub(crate) use reply::Refusal;
@@ -33,6 +35,8 @@ pub(crate) struct Door {
     pub(crate) identity: public::Identity,
     pub(crate) pulse: watch::Receiver<Pulse>,
     pub(crate) clock: service::Clock,
+    pub(crate) metrics: Arc<Metrics>,
+    bearers: bearers::Bearers,
     inner: OnceLock<Inner>,
 }
 
@@ -51,7 +55,9 @@ impl Door {
         pulse: watch::Receiver<Pulse>,
         clock: service::Clock,
     ) -> Door {
-        Door { secret, identity, pulse, clock, inner: OnceLock::new() }
+        let (bearers, inner) = (bearers::Bearers::default(), OnceLock::new());
+        let metrics = Arc::new(Metrics::new());
+        Door { secret, identity, pulse, clock, metrics, bearers, inner }
     }
 
     /// Opens the door to what lies behind the database; only once.
@@ -71,20 +77,24 @@ pub(crate) use public::Identity;
 
 /// Builds the routes.
 pub(crate) fn routes(door: Arc<Door>) -> Router {
-    let guarded = Router::new()
+    let registering = Router::new()
         .route("/view/register", post(views::register))
         .route("/view/unregister", post(views::unregister))
+        .route_layer(from_fn_with_state(Arc::clone(&door), guard::anyone));
+    let guarded = Router::new()
         .route("/schema/refresh", post(debug::refresh_schema))
         .route("/log", post(debug::log))
+        .route("/metrics", get(public::metrics))
         .route("/debug/view/{id}", get(debug::view))
         .route("/debug/deps", get(debug::dependencies))
         .route("/debug/mark/{id}", get(debug::mark))
-        .route_layer(from_fn_with_state(Arc::clone(&door), guard::check));
+        .route_layer(from_fn_with_state(Arc::clone(&door), guard::service));
     Router::new()
         .route("/health", get(public::health))
         .route("/health/ready", get(public::health))
         .route("/version", get(public::version))
         .route("/info", get(public::info))
+        .merge(registering)
         .merge(guarded)
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)

@@ -1,18 +1,22 @@
-//! What anybody may ask: whether it is well, what it is.
+//! How it is: whether it is well, what it is, and what it counted.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
 use surreal::names::RefMode;
 
 use super::{Door, Refusal};
 use crate::config::Config;
 use crate::core::{Overview, Question};
+use crate::metrics::{self, Present};
 
 /// What does not change about a processor.
 #[derive(Clone, Debug)]
@@ -61,6 +65,24 @@ pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<H
         problem: pulse.problem,
     };
     (status, Json(body))
+}
+
+pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse {
+    let pulse = door.pulse.borrow().clone();
+    let mut present = Present {
+        ready: pulse.status == Status::Ready,
+        views: pulse.views,
+        tables: pulse.tables,
+        stalled: pulse.stalled || door.inner().is_err(),
+        ..Present::default()
+    };
+    let mut late = Vec::new();
+    if let Ok(inner) = door.inner() {
+        present.lag = Duration::from_millis(inner.capture.lag_ms());
+        present.schema_poll = Duration::from_millis(inner.capture.schema_poll_ms());
+        late = inner.capture.take_late();
+    }
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], door.metrics.text(present, late))
 }
 
 pub(super) async fn version() -> Json<Version> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::{Extension, Json};
 use protocol::wire::{Params, Register, Registered, Unregister};
 use protocol::{Code, Problem, ViewKey, limits};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use surreal::query_row::{self, RegisterError, Registration};
 use surrealdb_types::{Object, RecordId, SurrealValue};
 use view::lower;
 
+use super::bearers::Caller;
 use super::reply::json as body_of;
 use super::{Door, Inner, Refusal};
 use crate::core::{Question, Wish, planning};
@@ -22,10 +23,11 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) async fn register(
     State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<Registered>, Refusal> {
     let asked = Register::parse(body_of(&body)?)?;
-    let registration = registration(asked)?;
+    let registration = registration(&caller, asked)?;
     let Inner { desk, database, .. } = door.inner()?;
     let schema = door.pulse.borrow().schema.clone().ok_or_else(not_ready)?;
     if !planning::has_access(&schema, &registration.view, registration.access.as_deref()) {
@@ -59,10 +61,11 @@ pub(super) async fn register(
 
 pub(super) async fn unregister(
     State(door): State<Arc<Door>>,
+    Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     let asked = Unregister::parse(body_of(&body)?)?;
-    let key = ViewKey { auth: user(asked.auth_id.as_deref())?, id: asked.id };
+    let key = ViewKey { auth: caller.speaks_for(asked.auth_id.as_deref())?, id: asked.id };
     let Inner { desk, database, .. } = door.inner()?;
     query_row::remove(database, &key).await?;
     let gone = desk.ask(|reply| Question::Gone { key: key.clone(), reply });
@@ -77,8 +80,8 @@ pub(super) async fn unregister(
 }
 
 /// Checks what a body says and the types of `wire` cannot: values, and words of the database.
-fn registration(asked: Register) -> Result<Registration, Problem> {
-    let auth = user(asked.auth_id.as_deref())?;
+fn registration(caller: &Caller, asked: Register) -> Result<Registration, Problem> {
+    let auth = caller.speaks_for(asked.auth_id.as_deref())?;
     let params = match asked.params {
         None => Object::new(),
         Some(Params::Text(text)) => lower::params(&text).map_err(|problem| {
@@ -92,7 +95,7 @@ fn registration(asked: Register) -> Result<Registration, Problem> {
     };
     Ok(Registration {
         view: ViewKey { auth, id: asked.id },
-        access: asked.access,
+        access: caller.access(asked.access)?,
         surql: asked.surql,
         params,
         client: asked.client_id.unwrap_or_default(),

@@ -19,7 +19,9 @@ use tokio::sync::Notify;
 use view::delta::{RowDelta, ViewNo};
 use view::row::Row;
 
+use super::Tools;
 use crate::core::{Edges, Ticket};
+use crate::metrics::Metrics;
 
 /// Lanes of one processor; one more is the sweep's.
 pub(crate) const LANES: u32 = 2;
@@ -38,6 +40,7 @@ pub(super) struct Queue {
     clock: Clock,
     ref_mode: RefMode,
     secret: Secret,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// What waits, and whom it concerns.
@@ -53,13 +56,15 @@ struct Awaited {
     position: u64,
     no: ViewNo,
     ticket: Ticket,
+    since: surreal::edge::Moment,
 }
 
 /// A view's edges are committed up to the ticket.
 pub(super) type Done = (ViewNo, Ticket);
 
 impl Lanes {
-    pub(super) fn new(clock: Clock, ref_mode: RefMode, secret: &Secret, linger: Duration) -> Lanes {
+    pub(super) fn new(tools: &Tools, ref_mode: RefMode, linger: Duration) -> Lanes {
+        let Tools { clock, secret, metrics, .. } = tools;
         let queue = |_| {
             let limits = Limits { linger, ..Limits::default() };
             Arc::new(Queue {
@@ -70,9 +75,10 @@ impl Lanes {
                     hashes: HashMap::new(),
                 }),
                 wake: Notify::new(),
-                clock,
+                clock: *clock,
                 ref_mode,
                 secret: secret.clone(),
+                metrics: Arc::clone(metrics),
             })
         };
         Lanes((0..LANES).map(queue).collect())
@@ -133,9 +139,24 @@ impl Queue {
             }
         }
         let position = state.pending.position();
-        let awaited = Awaited { position, no, ticket };
+        let awaited = Awaited { position, no, ticket, since: now };
         state.awaited.entry(view.clone()).or_default().push_back(awaited);
-        state.done(&view)
+        self.done_of(&mut state, &view)
+    }
+
+    /// Takes what is committed of a view by now, and counts how long that took.
+    pub(super) fn done(&self, view: &ViewKey) -> Vec<Done> {
+        self.done_of(&mut self.state(), view)
+    }
+
+    fn done_of(&self, state: &mut State, view: &ViewKey) -> Vec<Done> {
+        let now = self.now();
+        let mut last: BTreeMap<ViewNo, Ticket> = BTreeMap::new();
+        for awaited in state.take_written(view) {
+            self.metrics.committed(now.saturating_sub(awaited.since));
+            last.insert(awaited.no, awaited.ticket);
+        }
+        last.into_iter().collect()
     }
 
     fn operation(&self, state: &mut State, row: RowDelta) -> (surrealdb_types::RecordId, EdgeOp) {
@@ -177,21 +198,15 @@ impl State {
         }
     }
 
-    /// Takes what is committed of a view by now.
-    pub(super) fn done(&mut self, view: &ViewKey) -> Vec<Done> {
+    fn take_written(&mut self, view: &ViewKey) -> Vec<Awaited> {
         let Some(awaited) = self.awaited.get_mut(view) else { return Vec::new() };
-        let mut last: BTreeMap<ViewNo, Ticket> = BTreeMap::new();
-        while let Some(first) = awaited.front() {
-            if !self.pending.is_written(view, first.position) {
-                break;
-            }
-            last.insert(first.no, first.ticket);
-            awaited.pop_front();
-        }
+        let is_written = |first: &Awaited| self.pending.is_written(view, first.position);
+        let written = awaited.iter().take_while(|first| is_written(first)).count();
+        let written = awaited.drain(..written).collect();
         if awaited.is_empty() {
             self.awaited.remove(view);
         }
-        last.into_iter().collect()
+        written
     }
 
     /// Forgets a view whose edges the database refuses.

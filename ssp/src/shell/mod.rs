@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::core::{Effect, Input};
 use crate::desk::Desk;
+use crate::metrics::Metrics;
 
 pub(crate) use lanes::LANES;
 use lanes::Lanes;
@@ -42,6 +43,7 @@ pub(crate) struct Tools {
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
     pub(crate) meta: meta::Settings,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Does effects until no more come.
@@ -64,7 +66,7 @@ impl Shell {
     /// Opens the lanes.
     pub(crate) async fn open(tools: Tools, config: &Config) -> Result<Shell, surreal::Error> {
         let (end, ending) = shutdown();
-        let lanes = Lanes::new(tools.clock, config.ref_mode, &tools.secret, config.linger);
+        let lanes = Lanes::new(&tools, config.ref_mode, config.linger);
         let mut workers = JoinSet::new();
         for (number, queue) in (0..).zip(lanes.queues()) {
             let writing = Writing {

@@ -95,6 +95,7 @@ impl Writing {
         let flushed = self.lane.flush(batch).await?;
         let now = self.queue.now();
         self.queue.state().pending.written(now, &flushed.written);
+        self.queue.metrics.flushed(flushed.written.items.len());
         let mut lost = None;
         for (batch, why) in flushed.returned {
             match why {
@@ -186,10 +187,7 @@ impl Writing {
     }
 
     async fn tell_done(&self, views: &[ViewKey]) {
-        let done: Vec<Done> = {
-            let mut state = self.queue.state();
-            views.iter().flat_map(|view| state.done(view)).collect()
-        };
+        let done: Vec<Done> = views.iter().flat_map(|view| self.queue.done(view)).collect();
         for (no, ticket) in done {
             self.desk.tell(Input::Written { no, ticket }).await;
         }

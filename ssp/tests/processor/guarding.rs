@@ -34,6 +34,35 @@ async fn without_a_secret_this_machine_may_ask_and_no_other() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_registers_with_his_own_token_and_for_himself_only() {
+    let world =
+        World::start_with(SCHEMA, |config| config.secret = Some(Secret::new("s3cret"))).await;
+    let (ann, bob) = (world.sign_up("ann").await, world.sign_up("bob").await);
+    world.run("CREATE task:1 SET owner = user:ann; CREATE task:2 SET owner = user:bob").await;
+    let body = json!({ "id": "v", "surql": "SELECT * FROM task", "clientId": "c1" });
+    let (status, told) = world.post_as(&ann.token, "/view/register", body.clone()).await;
+    assert_eq!((status, &told["rowCount"]), (200, &json!(1)), "{told}");
+    assert_eq!(told["rows"][0]["out"], json!("task:1"));
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    assert_eq!(bob.edges().await, [""; 0]);
+
+    let mut forged = body.clone();
+    forged["authId"] = json!("user:bob");
+    let (status, told) = world.post_as(&ann.token, "/view/register", forged).await;
+    assert_eq!((status, &told["code"]), (401, &json!("UNAUTHORIZED")));
+    let (status, told) = world.post_as("a.b.c", "/view/register", body.clone()).await;
+    assert_eq!((status, &told["code"]), (401, &json!("UNAUTHORIZED")), "{told}");
+    let (status, _) = world.post_as(&ann.token, "/log", json!({ "message": "m" })).await;
+    assert_eq!(status, 401, "a user's token opens no other door");
+
+    // Bob's view of that id is another one: Ann's stands.
+    let (status, _) = world.post_as(&bob.token, "/view/unregister", json!({ "id": "v" })).await;
+    assert_eq!((status, ann.edges().await), (200, vec!["v task:1".to_owned()]));
+    let (status, _) = world.post_as(&ann.token, "/view/unregister", json!({ "id": "v" })).await;
+    assert_eq!((status, ann.edges().await), (200, vec![]));
+}
+
 /// The address that this machine has for others; none where it has no network.
 fn outer_address() -> Option<String> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;

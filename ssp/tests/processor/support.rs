@@ -31,6 +31,7 @@ pub struct World {
 /// A signed-in user.
 pub struct User {
     pub database: Database,
+    pub token: String,
 }
 
 impl World {
@@ -91,7 +92,7 @@ impl World {
         let mut params = Object::new();
         params.insert("name", name);
         let token = self.database.sign_up("account", params).await.unwrap();
-        User { database: self.database.as_user(&token).await.unwrap() }
+        User { database: self.database.as_user(&token).await.unwrap(), token }
     }
 
     /// One row a line, of a query that the system asks.
@@ -106,6 +107,12 @@ impl World {
 
     pub async fn post(&self, path: &str, body: Json) -> (u16, Json) {
         let request = reqwest::Client::new().post(self.url(path)).json(&body);
+        answer(request.send().await.unwrap()).await
+    }
+
+    /// Posts with a bearer's token.
+    pub async fn post_as(&self, token: &str, path: &str, body: Json) -> (u16, Json) {
+        let request = reqwest::Client::new().post(self.url(path)).bearer_auth(token).json(&body);
         answer(request.send().await.unwrap()).await
     }
 

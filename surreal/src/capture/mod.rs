@@ -143,6 +143,11 @@ impl Handle {
         self.vitals.lag_ms()
     }
 
+    /// Takes how late commits became visible, after newer ones, since this was asked last.
+    pub fn take_late(&self) -> Vec<Duration> {
+        self.vitals.take_late()
+    }
+
     /// Milliseconds between two readings of the definitions, as it is in force.
     pub fn schema_poll_ms(&self) -> u64 {
         self.vitals.schema_poll_ms()

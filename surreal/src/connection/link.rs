@@ -150,6 +150,18 @@ impl Link {
         Ok(token.await?.access.into_insecure_token())
     }
 
+    /// Runs statements as a record user, in a session that ends with them.
+    pub(super) async fn speaking_for(
+        &self,
+        token: &str,
+        text: &str,
+        vars: Variables,
+    ) -> Result<Vec<Value>, Error> {
+        let session = self.client.clone();
+        self.outcome(session.authenticate(token).into_future()).await?;
+        self.answer(session.query(text).bind(vars)).await
+    }
+
     pub(super) async fn sign_in(
         &self,
         options: &Options,

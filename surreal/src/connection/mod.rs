@@ -14,6 +14,7 @@ use protocol::limits;
 use surrealdb::types::{Object, Value, Variables};
 use tokio::sync::Mutex;
 
+mod bearer;
 mod link;
 mod live;
 #[cfg(unix)]
@@ -21,6 +22,7 @@ mod nodelay;
 mod retry;
 mod transaction;
 
+pub use bearer::Bearer;
 pub use live::{Live, Told};
 pub use transaction::Transaction;
 

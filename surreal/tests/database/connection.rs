@@ -1,7 +1,7 @@
 //! What a connection promises.
 
 use surreal::{Database, Error, vars};
-use surrealdb_types::{SurrealValue, Value};
+use surrealdb_types::{RecordId, SurrealValue, ToSql, Value};
 
 use crate::support::{Server, fresh};
 
@@ -106,4 +106,29 @@ async fn a_record_user_speaks_for_himself() {
     let auth = ann.query_one("<string> $auth", vars([])).await;
     assert_eq!(auth, Ok("user:ann".into_value()));
     assert!(database.as_user("no token").await.is_err());
+}
+
+#[tokio::test]
+async fn a_token_says_whose_it_is_and_nothing_of_others_is_taken() {
+    let options = fresh().await;
+    let database = Database::connect(options.clone()).await.unwrap();
+    let access = "DEFINE TABLE user; DEFINE ACCESS person ON DATABASE TYPE RECORD \
+        SIGNUP (CREATE user:ann SET name = $name) SIGNIN (SELECT * FROM user WHERE name = $name)";
+    database.query(access, vars([])).await.unwrap();
+    let named = || surrealdb_types::Object::from_iter([("name".to_owned(), "Ann".into_value())]);
+    let token = database.sign_up("person", named()).await.unwrap();
+    let ann = database.bearer(&token).await.unwrap();
+    assert_eq!(ann.user, RecordId::new("user", "ann"));
+    assert_eq!(ann.access.as_deref(), Some("person"));
+    assert!(ann.until.is_some(), "the database gives tokens an end");
+
+    let other = Database::connect(fresh().await).await.unwrap();
+    assert!(other.bearer(&token).await.is_err(), "a token of another database");
+    let forged = format!("{}x{}", &token[..token.len() - 10], &token[token.len() - 9..]);
+    assert!(database.bearer(&forged).await.is_err(), "a forged signature");
+    database.query("DELETE user:ann", vars([])).await.unwrap();
+    assert!(database.bearer(&token).await.is_err(), "his record is gone");
+    // The connection itself is still the system user's.
+    let system = database.query_one("RETURN [$auth, $access]", vars([])).await.unwrap();
+    assert_eq!(system.to_sql(), "[NONE, NONE]");
 }

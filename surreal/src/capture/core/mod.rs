@@ -148,6 +148,8 @@ pub(crate) enum Effect {
     RaiseMark,
     /// Write the durable resume point.
     Keep(ChangeId),
+    /// A commit became visible so long after a newer one.
+    CountLate(Duration),
 }
 
 /// What the core's behaviour depends on.
@@ -173,8 +175,6 @@ pub(crate) struct Core {
     schema: Option<Arc<Schema>>,
     /// When tables were given their feed, or came to be others under the same name.
     fed: BTreeMap<String, Duration>,
-    /// The latest that a commit became visible.
-    late: Duration,
 }
 
 impl Core {
@@ -190,7 +190,6 @@ impl Core {
             last_change: None,
             schema: None,
             fed: BTreeMap::new(),
-            late: Duration::ZERO,
         }
     }
 

@@ -183,7 +183,7 @@ impl Core {
         for set in page.complete.into_iter().filter(|set| set.stamp <= upto) {
             let stamp = set.stamp;
             if self.act(now, set, effects) {
-                self.note_late(now, stamp);
+                self.note_late(now, stamp, effects);
             }
         }
         let Some(position) = &mut self.position else { return };
@@ -195,10 +195,10 @@ impl Core {
         }
     }
 
-    fn note_late(&mut self, now: Duration, stamp: Stamp) {
+    fn note_late(&self, now: Duration, stamp: Stamp, effects: &mut Vec<Effect>) {
         let Some(position) = &self.position else { return };
         let late = now.saturating_sub(position.history.when(stamp));
-        self.late = self.late.max(late);
+        effects.push(Effect::CountLate(late));
         if late > self.tuning.overlap / 2 {
             tracing::warn!(late_ms = late.as_millis(), "a commit became visible late");
         } else {

@@ -189,6 +189,10 @@ impl Shell {
                 self.raise_mark();
                 Ok(())
             }
+            Effect::CountLate(late) => {
+                self.desk.vitals.count_late(late);
+                Ok(())
+            }
             Effect::Keep(floor) => {
                 self.floor.send_replace(Some(floor));
                 Ok(())
