@@ -5,7 +5,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt lint doc prepare
+.PHONY: help demo test recipes fmt lint doc prepare
 
 # Outside the clone, so that every clone shares one build of the database.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/sp00ky/target
@@ -18,6 +18,8 @@ help:
 	@echo 'make demo    build, run examples/threads, print live deltas until Ctrl-C'
 	@echo '             (DEMO_SECONDS=20 make demo ends by itself)'
 	@echo 'make test    build and run the whole suite (SLOW=1 adds the long runs)'
+	@echo 'make recipes take away one recipe after the other: its test must fail then'
+	@echo '             (SPKY_RECIPES=M10 make recipes chooses some; all take 10 minutes)'
 	@echo 'make fmt     format'
 	@echo 'make lint    clippy, warnings denied'
 	@echo 'make doc     rustdoc, broken links denied'
@@ -35,6 +37,11 @@ test: prepare
 	@$(BUILD) --bins
 	@.ci/say 'run the suite'
 	@cargo test --workspace
+
+recipes: prepare
+	@.ci/say 'build the suite' '$(CARGO_TARGET_DIR)/debug/embedded'
+	@$(BUILD) --bins
+	@cargo test --workspace --test suite -- recipes --include-ignored --nocapture
 
 fmt:
 	@cargo fmt --all

@@ -1,6 +1,6 @@
 //! The workspace's own files, for tests that read them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A text file of the workspace.
 pub struct SourceFile {
@@ -34,11 +34,12 @@ impl SourceFile {
     }
 }
 
-/// The workspace's root.
+/// The workspace's root: of the clone that is tested, which need not be the one that was built, because clones share
+/// their builds.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let here = std::fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
-    here.parent().expect("the crate stands in the workspace").to_owned()
+    let here = std::env::current_dir().expect("a process is somewhere");
+    let root = here.ancestors().find(|directory| directory.join("Cargo.lock").exists());
+    root.expect("tests run inside of the workspace").to_owned()
 }
 
 /// Every file with one of these endings, in the order of their paths.

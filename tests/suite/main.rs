@@ -5,6 +5,7 @@ mod javascript;
 mod laws;
 mod lossless;
 mod oracle;
+mod recipes;
 mod scenarios;
 
 /// A file that no `mod` names would be a test that nobody runs.

@@ -7,7 +7,7 @@ use surrealdb::types::{Number, Object, RecordId, Value};
 use super::{Database, vars};
 use crate::error::Error;
 
-const WHO: &str = "RETURN { user: $auth.id, access: $access, ns: session::ns(), db: session::db(), \
+const WHO: &str = "RETURN { user: $auth, access: $access, ns: session::ns(), db: session::db(), \
     until: $token.exp }";
 
 /// A record user, by his token.
@@ -22,8 +22,8 @@ pub struct Bearer {
 }
 
 impl Database {
-    /// Has the database verify a token. Refused: one that it does not take, of another database, of a system user, or
-    /// of a user whose record is gone.
+    /// Has the database verify a token. Refused: one that it does not take, of another database, or of a system user.
+    /// Whether the user's record is there is not asked: registering asks.
     pub async fn bearer(&self, token: &str) -> Result<Bearer, Error> {
         let answer = self.link().await?.speaking_for(token, WHO, vars([])).await?.pop();
         let Some(Value::Object(said)) = answer else {
@@ -34,7 +34,7 @@ impl Database {
             return Err(Error::refused("the token is of another database"));
         }
         let Some(Value::RecordId(user)) = said.get("user") else {
-            return Err(Error::refused("the token is of no record user, or his record is gone"));
+            return Err(Error::refused("the token is of no record user"));
         };
         let until = match said.get("until") {
             Some(Value::Number(Number::Int(seconds))) => u64::try_from(*seconds).ok(),

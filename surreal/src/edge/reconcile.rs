@@ -36,3 +36,28 @@ pub fn difference(
     let gone = standing.into_keys().map(|key| (key, EdgeOp::Leave { revoked: false }));
     gone.chain(written).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use protocol::RowVersion;
+    use surrealdb_types::RecordId;
+
+    use super::{EdgeKey, EdgeOp, EdgeRow, Standing, difference};
+
+    /// *A flush was committed by half: one edge says B at v2, another A at v1, and the row is A again.*
+    #[test]
+    fn a_flush_that_was_committed_by_half_is_judged_edge_by_edge() {
+        let key = EdgeKey::top(RecordId::new("task", 1));
+        let standing = |version, hash| Standing { version: RowVersion(version), hash };
+        let (was_a, was_b) = (standing(1, 0xA), standing(2, 0xB));
+        // The row was loaded, so that its version is that of the start.
+        let row = EdgeRow { version: RowVersion(9), hash: 0xA, value: None };
+        let written = |stands: Standing| {
+            difference(BTreeMap::from([(key.clone(), stands)]), [(key.clone(), row.clone())])
+        };
+        assert_eq!(written(was_a), [], "it shows the row as it is");
+        assert_eq!(written(was_b), [(key.clone(), EdgeOp::Change(row.clone()))], "not back to v1");
+    }
+}

@@ -182,20 +182,6 @@ pub async fn set_state(
     Ok(is_some(database.repeat(text, told).await?.pop()))
 }
 
-/// Says how many records are in a view, the state staying as it is.
-pub async fn set_row_count(database: &Database, of: &QueryRow, count: u64) -> Result<bool, Error> {
-    let text = "UPDATE $record SET rowCount = $count \
-        WHERE surql = $surql AND (params ?? {}) = $params AND registeredAt = $at RETURN VALUE id";
-    let told = vars([
-        ("record", of.record.clone().into_value()),
-        ("count", (count as i64).into_value()),
-        ("surql", of.surql.clone().into_value()),
-        ("params", of.params.clone().into_value()),
-        ("at", of.registered_at.into_value()),
-    ]);
-    Ok(is_some(database.repeat(text, told).await?.pop()))
-}
-
 /// Removes one registration; `false` if the row is gone or another's by now.
 pub async fn delete(database: &Database, of: &QueryRow) -> Result<bool, Error> {
     let text = "DELETE $record WHERE registeredAt = $at RETURN BEFORE";

@@ -185,6 +185,14 @@ async fn a_paused_writer_wakes_up_after_it_was_closed_and_nothing_of_it_lands() 
     assert_eq!(new.touch().await, Ok(Touched::Open));
     assert_eq!(new.others().await, Ok(vec![]));
     assert_eq!(old.others().await.unwrap().len(), 1);
+
+    // A day later nothing is left of its record.
+    let removed = vars([("lane", old.record(0).into_value())]);
+    database.query("DELETE $lane", removed).await.unwrap();
+    assert_eq!(paused.lane.clear(&top).await, Err(LaneError::Fenced));
+    assert_eq!(told(&database, ANNS).await, stands);
+    let writers = told(&database, "count(SELECT * FROM _00_writer)").await;
+    assert_eq!(writers, "1", "nor does it come back");
 }
 
 #[tokio::test]
@@ -201,6 +209,28 @@ async fn a_transaction_that_runs_while_it_is_closed_is_refused_when_it_commits()
     writer::close(&database, old.incarnation(), "another").await.unwrap();
     assert!(matches!(late.commit().await, Err(Error::Conflict { .. })));
     assert_eq!(told(&database, ANNS).await, "[]");
+}
+
+/// *A request of a killed process still runs in the server.* The user's database makes it run for a second.
+#[tokio::test]
+async fn a_flush_that_runs_while_its_writer_is_closed_is_refused_when_it_commits() {
+    let database = installed().await;
+    user(&database, "ann").await;
+    user_table::make(&database, &RecordId::new("user", "ann")).await.unwrap();
+    let (_, mut late) = opened(&database).await;
+    let slow = "DEFINE EVENT slow ON _00_list_ref_user_ann WHEN true THEN { sleep(1s) }";
+    ask(&database, slow).await;
+    late.push(&target("ann", "top"), edge(1), EdgeOp::Enter(row(1)));
+    let running = tokio::spawn(async move { late.flush().await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (_, mut desk) = opened(&database).await;
+    assert_eq!(told(&database, ANNS).await, "[]", "it has not committed yet");
+    assert_eq!(running.await.unwrap(), Err(LaneError::Fenced));
+    assert_eq!(told(&database, ANNS).await, "[]");
+    ask(&database, "REMOVE EVENT slow ON _00_list_ref_user_ann").await;
+    desk.push(&target("ann", "top"), edge(2), EdgeOp::Enter(row(1)));
+    assert_eq!(desk.flush().await, Ok(vec![]));
+    assert_eq!(told(&database, ANNS).await, "[[_00_query:top, task:2, 1]]");
 }
 
 #[tokio::test]

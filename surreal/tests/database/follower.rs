@@ -113,6 +113,15 @@ impl Follower {
         }
     }
 
+    /// Takes messages until the mark of this asker, as it was last told, is swept.
+    pub async fn swept(&mut self, asker: &str) {
+        let record = mark::record(asker);
+        let at = self.tables["_00_mark"].records[&record].id;
+        while self.swept < at {
+            self.take().await;
+        }
+    }
+
     /// Compares a table with what the database holds.
     pub async fn equals(&self, table: &str) {
         let text = format!("SELECT * FROM {table}");

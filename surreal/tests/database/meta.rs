@@ -207,6 +207,9 @@ async fn who_has_no_record_gets_nothing() {
     let gone = user(&database, "gone").await;
     ask(&gone, &register("mine", "SELECT 1", "c")).await;
     ask(&database, "DELETE user:gone").await;
+    // The system's view has no owner, and `$auth.id` of one whose record is gone is NONE as well.
+    ask(&database, "CREATE _00_query:system SET surql = 'SELECT 1'").await;
+    ask(&database, "CREATE _00_list_ref:['system', NONE, NONE, task:1]").await;
     let guest = database.as_guest().await.unwrap();
     for client in [&gone, &guest] {
         for attempt in [
@@ -222,6 +225,9 @@ async fn who_has_no_record_gets_nothing() {
         let answer = told(client, &register("other", "SELECT 1", "c")).await;
         assert!(answer.starts_with("error: "), "{answer}");
     }
+    let left = "SELECT VALUE [id, surql] FROM _00_query";
+    let both = "[[_00_query:mine, 'SELECT 1'], [_00_query:system, 'SELECT 1']]";
+    assert_eq!(told(&database, left).await, both);
     let told = told(&gone, &register("other", "SELECT 1", "c")).await;
     assert_eq!(told, "error: An error occurred: NO_SUCH_USER: the record of this user is gone");
 }
@@ -247,6 +253,10 @@ async fn a_client_cannot_write_what_is_ours_to_say() {
     ask(&ann, "UPDATE _00_query:top SET lastActiveAt = d'2040-01-01T00:00:00Z'").await;
     let later = "SELECT VALUE lastActiveAt > time::now() FROM ONLY _00_query:top";
     assert_eq!(told(&database, later).await, "false");
+    // Once named, an owner stays, whoever says otherwise.
+    ask(&database, "UPDATE _00_query:top SET auth_id = user:bob, access = 'root'").await;
+    let owner = "SELECT VALUE [auth_id, access] FROM ONLY _00_query:top";
+    assert_eq!(told(&database, owner).await, "[user:ann, 'person']");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 use surrealdb_types::Value;
 
-use crate::family::{Arm, Family};
+use crate::family::{Arm, Family, Key, Sought};
 use crate::index::{Entry, Part};
 use crate::plan::{Expr, Input, Plan, Source};
 use crate::shape::{Lifted, lift};
@@ -83,11 +83,16 @@ pub fn explain(plan: &Plan) -> Explanation {
 }
 
 fn explained(arm: &Arm) -> ExplainedArm {
-    let key = |key: &crate::family::Key| {
-        let (column, slot) = (print::path(&key.column.path), print::Leaf::text(&key.slot));
+    let key = |key: &Key| {
+        let column = print::path(&key.column.path);
+        let slot = match &key.sought {
+            Sought::Argument(slot) => print::Leaf::text(slot),
+            Sought::Truth(true) => return column,
+            Sought::Truth(false) => return format!("!{column}"),
+        };
         match (key.column.part, key.many) {
-            (Part::Whole, false) => format!("{column} = {slot}"),
-            (Part::Whole, true) => format!("{column} IN {slot}"),
+            (Part::Whole | Part::Truth, false) => format!("{column} = {slot}"),
+            (Part::Whole | Part::Truth, true) => format!("{column} IN {slot}"),
             (Part::Elements, false) => format!("{column} CONTAINS {slot}"),
             (Part::Elements, true) => format!("{column} CONTAINSANY {slot}"),
         }
@@ -126,8 +131,12 @@ fn circuit(family: &Family, arguments: &[Expr<Input>]) -> &'static str {
         }
         _ => false,
     };
+    let inexact = |key: &Key| match key.sought {
+        Sought::Argument(slot) => inexact(slot),
+        Sought::Truth(_) => false,
+    };
     let single = match &family.arms[..] {
-        [arm] => arm.residual.is_empty() && !arm.keys.iter().any(|key| inexact(key.slot)),
+        [arm] => arm.residual.is_empty() && !arm.keys.iter().any(inexact),
         _ => false,
     };
     match (family.listed(), family.windowed, family.shareable, single) {

@@ -50,6 +50,7 @@ pub fn columns(columns: &Columns) -> String {
     let column = |column: &crate::index::Column| match column.part {
         Part::Whole => path(&column.path),
         Part::Elements => format!("elements of {}", path(&column.path)),
+        Part::Truth => format!("truth of {}", path(&column.path)),
     };
     let columns: Vec<String> = columns.0.iter().map(column).collect();
     if columns.is_empty() { "no column".to_owned() } else { columns.join(", ") }

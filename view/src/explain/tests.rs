@@ -36,3 +36,20 @@ index       (list, public; by rank DESC, id)
 circuit     kept: the first matches, up to twice START + LIMIT";
     assert_eq!(explained("owner = $auth OR public = true", text), expected);
 }
+
+#[test]
+fn a_column_that_has_to_be_true_is_a_key() {
+    let expected = "\
+family      SELECT FROM task WHERE !done
+  $1        $auth
+permission  (owner = $auth) OR public
+arm 1
+  found by  !done AND owner = $1
+arm 2
+  found by  !done AND public
+index       (truth of done, owner; by id)
+index       (truth of done, truth of public; by id)
+            about 32 bytes a row and index
+circuit     members: every row by itself, nothing is kept";
+    assert_eq!(explained("owner = $auth OR public", "SELECT * FROM task WHERE !done"), expected);
+}

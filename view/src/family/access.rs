@@ -6,7 +6,7 @@
 
 use surrealdb_types::Value;
 
-use super::normal::{Arm, Key};
+use super::normal::{Arm, Key, Sought};
 use crate::index::columns::{combine, distinct};
 use crate::index::{Bound, Column, Columns, SortKey};
 use crate::router::Path;
@@ -22,9 +22,22 @@ pub struct Reach {
     pub exact: bool,
 }
 
+static TRUE: Value = Value::Bool(true);
+static FALSE: Value = Value::Bool(false);
+
 /// Finds a view's keys.
 pub fn paths(arms: &[Arm], args: &[Value]) -> Reach {
     let of = |slot: crate::plan::Slot| &args[usize::from(slot.0)];
+    let sought = |key: &Key| match key.sought {
+        Sought::Argument(slot) => of(slot),
+        Sought::Truth(holds) => {
+            if holds {
+                &TRUE
+            } else {
+                &FALSE
+            }
+        }
+    };
     let alive = |arm: &&Arm| arm.conditions.iter().all(|slot| value::truthy(of(*slot)));
     let mut paths: Vec<Path> = Vec::new();
     let mut exact = true;
@@ -33,9 +46,9 @@ pub fn paths(arms: &[Arm], args: &[Value]) -> Reach {
         let mut columns: Vec<Column> = Vec::new();
         let mut parts: Vec<Vec<KeyBits>> = Vec::new();
         // Without one key whose column may raise, no other such key finds the rows that raise.
-        let blocked = arm.keys.iter().any(|key| key.fallible && keys(key, of(key.slot)).is_none());
+        let blocked = arm.keys.iter().any(|key| key.fallible && keys(key, sought(key)).is_none());
         for key in &arm.keys {
-            let arg = of(key.slot);
+            let arg = sought(key);
             match keys(key, arg) {
                 Some(keys) if !(blocked && key.fallible) => {
                     columns.push(key.column.clone());

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use surrealdb_types::Value;
 
 pub use access::{Reach, paths};
-pub use normal::{Arm, Key, Range, arms};
+pub use normal::{Arm, Key, Range, Sought, arms};
 
 use crate::eval;
 use crate::fault::Fault;

@@ -11,7 +11,7 @@
 use protocol::limits::FAMILY_ARMS_MAX;
 
 use crate::index::{Border, Column, Part};
-use crate::plan::{BinaryOp, Expr, Slot};
+use crate::plan::{BinaryOp, Expr, Path, Slot};
 use crate::shape::Shape;
 
 /// One arm of a disjunction.
@@ -42,11 +42,20 @@ pub struct Key {
     /// The row's side.
     pub column: Column,
     /// The view's side.
-    pub slot: Slot,
+    pub sought: Sought,
     /// Whether each element of the argument is a key by itself.
     pub many: bool,
     /// Whether it stands in WHERE and reading its column can raise.
     pub fallible: bool,
+}
+
+/// What a key's column is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sought {
+    /// The argument in a slot.
+    Argument(Slot),
+    /// What every view of the family seeks: that the column is true, or that it is not.
+    Truth(bool),
 }
 
 /// A part of the condition, and whether it is WHERE's: there a failing row matters, in a permission
@@ -160,7 +169,16 @@ fn range(expr: &Expr<Slot>) -> Option<Range> {
 }
 
 fn key(expr: &Expr<Slot>, wanted: bool) -> Option<Key> {
-    let Expr::Binary(op, a, b) = expr else { return None };
+    let fallible = wanted && expr.can_fail();
+    let (op, a, b) = match expr {
+        Expr::Binary(op, a, b) => (op, a, b),
+        Expr::Field(path) => return Some(truth(path, true, fallible)),
+        Expr::Not(inner) => match inner.as_ref() {
+            Expr::Field(path) => return Some(truth(path, false, fallible)),
+            _ => return None,
+        },
+        _ => return None,
+    };
     let (path, slot, field_first) = match (a.as_ref(), b.as_ref()) {
         (Expr::Field(path), Expr::Leaf(slot)) => (path, *slot, true),
         (Expr::Leaf(slot), Expr::Field(path)) => (path, *slot, false),
@@ -174,6 +192,12 @@ fn key(expr: &Expr<Slot>, wanted: bool) -> Option<Key> {
         (BinaryOp::ContainsAny | BinaryOp::AnyInside, _) => (Part::Elements, true),
         _ => return None,
     };
-    let fallible = wanted && expr.can_fail();
-    Some(Key { column: Column { path: path.clone(), part }, slot, many, fallible })
+    let column = Column { path: path.clone(), part };
+    Some(Key { column, sought: Sought::Argument(slot), many, fallible })
+}
+
+/// The key of a column that has to be true, or must not be.
+fn truth(path: &Path, holds: bool, fallible: bool) -> Key {
+    let column = Column { path: path.clone(), part: Part::Truth };
+    Key { column, sought: Sought::Truth(holds), many: false, fallible }
 }

@@ -39,6 +39,8 @@ pub enum Part {
     Whole,
     /// Each of its elements, for `CONTAINS`. At most one column of an index is such.
     Elements,
+    /// Whether it is true, for a condition that is the column itself.
+    Truth,
 }
 
 /// Where a row stands.
@@ -106,6 +108,7 @@ impl Column {
     fn keys(&self, value: &Value) -> Option<Vec<KeyBits>> {
         match self.part {
             Part::Whole => KeyBits::of(value).map(|key| vec![key]),
+            Part::Truth => KeyBits::of(&Value::Bool(value::truthy(value))).map(|key| vec![key]),
             Part::Elements => match value {
                 Value::Array(list) => distinct(list.iter()),
                 Value::Set(set) => distinct(set.iter()),

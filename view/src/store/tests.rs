@@ -35,6 +35,17 @@ fn a_redelivered_change_does_nothing() {
 }
 
 #[test]
+fn a_deletion_stands_until_the_floor_has_passed_it() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 5), &mut number);
+    rows.apply(change(1, None, 7), &mut number);
+    rows.forget_before(id(7));
+    assert!(rows.apply(change(1, Some(1), 5), &mut number).is_none(), "read again from the floor");
+    rows.forget_before(id(8));
+    assert!(rows.apply(change(1, Some(1), 9), &mut number).is_some());
+}
+
+#[test]
 fn equal_content_keeps_the_image_and_moves_the_change() {
     let (mut rows, mut number) = (Rows::default(), 0);
     rows.apply(change(1, Some(1), 5), &mut number);

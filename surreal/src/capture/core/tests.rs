@@ -97,7 +97,7 @@ impl World {
                 let defined = Input::Defined { began, schema: Default::default(), given };
                 self.answers.push((soon, defined));
             }
-            Effect::Begin { .. } | Effect::RaiseMark | Effect::Keep(_) => {}
+            Effect::Begin { .. } | Effect::RaiseMark | Effect::Keep(_) | Effect::CountLate(_) => {}
         }
     }
 

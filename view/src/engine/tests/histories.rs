@@ -77,6 +77,21 @@ fn a_failed_view_stands_but_lets_go_of_what_is_deleted_or_forbidden() {
     assert_eq!(lines(&step), mended);
 }
 
+/// *A function fails on a wrong type*: but only on a row that nothing else has excluded, wherever that stands.
+#[test]
+fn a_row_fails_a_view_when_all_that_cannot_fail_lets_it_pass() {
+    let mut rig = Rig::new("open != false", "");
+    rig.write("user:ann", Some("{}"));
+    let text = "SELECT * FROM t WHERE string::len(title) > 0 AND kind != 'b'";
+    rig.register(1, text, Some("user:ann"), "{}");
+    // None of it is a key: every row is judged.
+    let row = |open: bool, kind: &str| format!("{{ open: {open}, kind: '{kind}', title: 7 }}");
+    assert_eq!(lines(&rig.write("t:1", Some(&row(false, "a")))), [] as [&str; 0], "not permitted");
+    assert_eq!(lines(&rig.write("t:1", Some(&row(true, "b")))), [] as [&str; 0], "of another kind");
+    assert_eq!(lines(&rig.write("t:1", Some(&row(true, "a")))), ["1 ROW_FAILED t:1"]);
+    assert_eq!(lines(&rig.write("t:1", Some(&row(true, "b")))), ["1 ready"]);
+}
+
 #[test]
 fn a_row_that_no_key_finds_makes_a_window_keep_its_own_matches() {
     let mut rig = Rig::new("", "");
@@ -103,6 +118,16 @@ fn the_views_of_a_deleted_user_end() {
     rig.write("user:ann", Some("{}"));
     assert!(rig.register(1, "SELECT * FROM t", Some("user:ann"), "{}"));
     assert_eq!(lines(&rig.engine.drop_table("user")), ["1 ended"]);
+}
+
+/// *Deleted and made again before we look.*
+#[test]
+fn the_views_of_a_user_who_is_back_in_the_same_commit_end() {
+    let mut rig = Rig::new("", "");
+    rig.write("user:ann", Some("{}"));
+    rig.register(1, "SELECT * FROM t", Some("user:ann"), "{}");
+    let changes = vec![rig.change("user:ann", None), rig.change("user:ann", Some("{}"))];
+    assert_eq!(lines(&rig.apply(changes)), ["1 ended"]);
 }
 
 #[test]

@@ -3,4 +3,5 @@
 mod draw;
 mod histories;
 mod random;
+mod reach;
 mod rig;

@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         match self.packed_key() {
             PackedKey::Number(value) => RecordIdKey::Number(value),
             PackedKey::Text(value) => RecordIdKey::String(text(value).to_owned()),
-            PackedKey::Uuid(value) => RecordIdKey::Uuid(uuid::Uuid::from_bytes(value).into()),
+            PackedKey::Uuid(value) => RecordIdKey::Uuid(uuid(value)),
             PackedKey::Other(key) => *key,
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     fn uuid(&mut self) -> Uuid {
-        uuid::Uuid::from_bytes(self.fixed()).into()
+        uuid(self.fixed())
     }
 
     fn text(&mut self) -> &'a str {
@@ -177,4 +177,9 @@ impl<'a> Reader<'a> {
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("a text was packed")
+}
+
+/// Makes one of its bytes; what it holds inside has no other name here.
+fn uuid(bytes: [u8; 16]) -> Uuid {
+    <<Uuid as std::ops::Deref>::Target>::from_bytes(bytes).into()
 }

@@ -1,0 +1,118 @@
+//! Without the recipes of change ids and versions: M3, M4.
+
+use super::{DATABASE, SSP, SURREAL, VIEW, Without};
+
+const AGAIN: &str = "M3: the feed is read again after a kill";
+const RESTART: &str = "M4: which version after a restart with nothing on disk";
+const HALF: &str = "M4: a flush was committed by half";
+
+pub const FAULTS: &[Without] = &[
+    Without {
+        history: AGAIN,
+        lacks: "the change id of a stored row",
+        file: "view/src/store/mod.rs",
+        with: "if id <= held.change {",
+        without: "if false {",
+        target: VIEW,
+        test: "store::tests::a_redelivered_change_does_nothing",
+    },
+    Without {
+        history: AGAIN,
+        lacks: "the change id that a deletion leaves behind",
+        file: "view/src/store/mod.rs",
+        with: "is_some_and(|gone| id <= gone.change) => {",
+        without: "is_some_and(|_| false) => {",
+        target: VIEW,
+        test: "store::tests::a_redelivered_change_does_nothing",
+    },
+    Without {
+        history: AGAIN,
+        lacks: "the change id of a row that is to be deleted",
+        file: "view/src/store/mod.rs",
+        with: "Ok(entry) if change <= entry.get().change => None,",
+        without: "",
+        target: VIEW,
+        test: "store::tests::a_redelivered_change_does_nothing",
+    },
+    Without {
+        history: AGAIN,
+        lacks: "the deletions' standing until the floor has passed them",
+        file: "view/src/store/mod.rs",
+        with: "self.gone.retain(|_, gone| gone.change >= floor);",
+        without: "let _ = floor; self.gone.clear();",
+        target: VIEW,
+        test: "store::tests::a_deletion_stands_until_the_floor_has_passed_it",
+    },
+    Without {
+        history: AGAIN,
+        lacks: "the change ids of registrations and marks",
+        file: "ssp/src/core/ledger.rs",
+        with: "if known.is_some_and(|known| change.id <= known) {",
+        without: "if known.is_some_and(|_| false) {",
+        target: SSP,
+        test: "core::ledger::tests::what_comes_again_is_not_told_again",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the bound above which the clock begins",
+        file: "surreal/src/versions.rs",
+        with: "let base = unix_micros.max(bound + 1);",
+        without: "let (base, _) = (unix_micros, bound);",
+        target: DATABASE,
+        test: "capture::versions_never_go_back_over_a_restart",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the bound's rising before a version goes out",
+        file: "surreal/src/versions.rs",
+        with: "if version.0 <= self.bound {",
+        without: "if true {",
+        target: DATABASE,
+        test: "capture::versions_never_go_back_over_a_restart",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the hash: an edge is judged by its row's version",
+        file: "surreal/src/edge/reconcile.rs",
+        with: "Some(stands) if stands.hash == row.hash => {}",
+        without: "Some(stands) if stands.version == row.version => {}",
+        target: DATABASE,
+        test: "edge::an_edge_with_its_rows_hash_keeps_its_version",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the record's last version",
+        file: "view/src/store/mod.rs",
+        with: "last.map_or(version, |last| version.max(last.next()))",
+        without: "last.map_or(version, |_| version)",
+        target: VIEW,
+        test: "store::tests::a_version_only_rises_over_a_deletion_too",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the look whether the content is another one",
+        file: "view/src/store/mod.rs",
+        with: "is_some_and(|held| held.row.digest() == digest) {",
+        without: "is_some_and(|_| false) {",
+        target: VIEW,
+        test: "store::tests::equal_content_keeps_the_image_and_moves_the_change",
+    },
+    Without {
+        history: RESTART,
+        lacks: "the hash's key",
+        file: "surreal/src/versions.rs",
+        with: "blake3::keyed_hash(&secret.0, &bytes)",
+        without: "blake3::keyed_hash(&[0; 32], &bytes)",
+        target: SURREAL,
+        test: "versions::tests::a_hash_tells_rows_kinds_and_secrets_apart",
+    },
+    Without {
+        history: HALF,
+        lacks: "the hash: what is older than the row is what it was",
+        file: "surreal/src/edge/reconcile.rs",
+        with: "Some(stands) if stands.hash == row.hash => {}",
+        without: "Some(stands) if stands.version < row.version => {}",
+        target: SURREAL,
+        test: "edge::reconcile::tests::a_flush_that_was_committed_by_half_is_judged_edge_by_edge",
+    },
+];
