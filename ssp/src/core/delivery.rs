@@ -150,7 +150,7 @@ impl Core {
         self.look(now, no, effects);
     }
 
-    /// Begins anew with an empty engine: every table is loaded, every view registered again.
+    /// Begins anew after a panic; gives up if that happens again and again.
     pub(super) fn rebuild(&mut self, now: Moment, words: &str, effects: &mut Vec<Effect>) {
         tracing::error!(panic = words, "engine panicked, rows and views begin anew");
         if !self.host.may_rebuild(now) {
@@ -160,6 +160,19 @@ impl Core {
             );
             return self.give_up(problem, effects);
         }
+        self.begin_anew(now, effects);
+    }
+
+    /// Begins anew because somebody asked for it.
+    pub(super) fn reset(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        tracing::warn!("reset: rows and views begin anew");
+        self.host.empty();
+        self.begin_anew(now, effects);
+    }
+
+    /// The engine is empty: every table is loaded, every view registered again. Edges stand until then, and follow by
+    /// difference.
+    fn begin_anew(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.refilling = false;
         self.tables.reload(effects);
         for no in self.registry.numbers() {

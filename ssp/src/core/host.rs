@@ -38,6 +38,11 @@ impl Host {
         })
     }
 
+    /// Forgets every row and view.
+    pub(crate) fn empty(&mut self) {
+        self.engine = Engine::new();
+    }
+
     /// Reads.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine

@@ -27,6 +27,8 @@ pub(crate) enum Question {
     View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
     /// Which views read which table?
     Dependencies { reply: oneshot::Sender<Vec<TableViews>> },
+    /// Would you begin anew, with nothing in memory?
+    Reset { reply: oneshot::Sender<()> },
     /// What is held?
     Overview { reply: oneshot::Sender<Overview> },
 }
@@ -88,6 +90,10 @@ impl Core {
             }
             Question::Dependencies { reply } => {
                 let _ = reply.send(self.dependencies());
+            }
+            Question::Reset { reply } => {
+                self.reset(now, effects);
+                let _ = reply.send(());
             }
             Question::Overview { reply } => {
                 let _ = reply.send(self.overview());

@@ -378,6 +378,27 @@ fn a_deletion_ends_the_views_that_are_older_though_the_user_is_back() {
     "#]]);
 }
 
+/// The new Ann registered before the old one's deletion came by.
+#[test]
+fn a_deletion_that_is_older_than_a_registration_leaves_it_alone() {
+    let mut desk = Desk::ready(OWN);
+    desk.commit("user:ann {}");
+    let gone = desk.changes("-user:ann");
+    desk.commit("user:ann { again: true }");
+    desk.register("v", "user:ann", "SELECT * FROM task");
+    desk.load("task", "task:1 { owner: user:ann }");
+    desk.settle();
+    desk.said.clear();
+    desk.input("the old deletion", Input::Captured(Captured::Changes(gone)));
+    desk.settle();
+    desk.check(expect![[r#"
+        the old deletion
+          dismiss user:ann
+        tick
+          nothing
+    "#]]);
+}
+
 #[test]
 fn a_mark_waits_for_the_sweep_and_for_everything_that_is_not_committed() {
     let mut desk = with_a_view();

@@ -50,6 +50,11 @@ pub(super) async fn refresh_schema(State(door): State<Arc<Door>>) -> Result<Json
     Ok(Json(json!({ "status": "ok" })))
 }
 
+pub(super) async fn reset(State(door): State<Arc<Door>>) -> Result<Json<Value>, Refusal> {
+    door.inner()?.desk.ask(|reply| Question::Reset { reply }).await?;
+    Ok(Json(json!({ "status": "ok" })))
+}
+
 /// `{message, level?, data?}` of a client, into the log.
 #[derive(Debug, Deserialize)]
 struct Line {

@@ -82,6 +82,7 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .route("/view/unregister", post(views::unregister))
         .route_layer(from_fn_with_state(Arc::clone(&door), guard::anyone));
     let guarded = Router::new()
+        .route("/reset", post(debug::reset))
         .route("/schema/refresh", post(debug::refresh_schema))
         .route("/log", post(debug::log))
         .route("/metrics", get(public::metrics))

@@ -28,6 +28,30 @@ async fn what_happened_while_it_was_down_is_caught_up() {
     assert!(ann.edges().await.contains(&"v task:4".to_owned()));
 }
 
+/// *The view is failed, and with the process goes what remembers its answer.*
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_stood_while_the_view_was_failed_stands_after_a_restart() {
+    let mut world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world
+        .run("CREATE task:1 SET owner = user:ann, n = 1; CREATE task:2 SET owner = user:ann, n = 2")
+        .await;
+    ann.register("v", "SELECT * FROM task WHERE n + 1 > 0", "{}").await;
+    world.settle().await;
+    world.run("CREATE task:3 SET owner = user:ann, n = 'x'").await;
+    world.settle().await;
+    assert_eq!(ann.state("v").await, "failed 2 ROW_FAILED");
+
+    world.down().await;
+    world.run("DELETE task:1").await;
+    world.up().await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:2"], "what is deleted leaves, what stood stands");
+    world.run("UPDATE task:3 SET n = 3").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:2", "v task:3"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lingers_is_written_before_it_stops() {
     let mut world = World::start_with(SCHEMA, |config| {
@@ -103,4 +127,23 @@ async fn it_waits_for_a_database_that_does_not_listen_yet() {
     ssp.stop().await;
     world.config.database.ws = right;
     world.up().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_begins_anew_and_no_edge_moves() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann, n = 1").await;
+    ann.register("v", "SELECT * FROM task WHERE n < 5", "{}").await;
+    world.settle().await;
+    let edges = "SELECT out, version, updatedAt FROM _00_list_ref_user_ann";
+    let before = world.rows(edges).await;
+    assert_eq!(before.len(), 1);
+    assert_eq!(world.post("/reset", serde_json::json!({})).await.0, 200);
+    world.settle().await;
+    assert_eq!(world.rows(edges).await, before, "what was right is not written again");
+    world.run("CREATE task:2 SET owner = user:ann, n = 2; UPDATE task:1 SET n = 9").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:2"]);
+    assert_eq!(ann.state("v").await, "ready 1");
 }
