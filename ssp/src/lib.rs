@@ -17,6 +17,7 @@ mod metrics;
 mod pulse;
 mod shell;
 mod start;
+mod tenure;
 
 pub use config::{Capture, Config};
 pub use error::Error;

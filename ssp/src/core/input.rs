@@ -28,8 +28,6 @@ pub(crate) enum Input {
     Swept,
     /// A lane was closed by somebody: nothing may be written any more.
     Fenced,
-    /// It is known by whom.
-    Superseded { problem: Problem },
     /// Somebody asks.
     Asked(Question),
     /// Time passed.

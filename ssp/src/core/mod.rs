@@ -124,7 +124,6 @@ impl Core {
             Input::SweepDue => self.sweep(effects),
             Input::Swept => self.swept(effects),
             Input::Fenced => self.fenced(effects),
-            Input::Superseded { problem } => self.fail(problem),
             Input::Asked(question) => self.asked(now, question, effects),
             Input::Tick => self.tick(now, effects),
         }

@@ -12,7 +12,7 @@ mod reply;
 mod views;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,7 +37,7 @@ pub(crate) struct Door {
     pub(crate) clock: service::Clock,
     pub(crate) metrics: Arc<Metrics>,
     bearers: bearers::Bearers,
-    inner: OnceLock<Inner>,
+    inner: RwLock<Option<Inner>>,
 }
 
 /// What there is once the database was reached.
@@ -55,20 +55,30 @@ impl Door {
         pulse: watch::Receiver<Pulse>,
         clock: service::Clock,
     ) -> Door {
-        let (bearers, inner) = (bearers::Bearers::default(), OnceLock::new());
+        let (bearers, inner) = (bearers::Bearers::default(), RwLock::default());
         let metrics = Arc::new(Metrics::new());
         Door { secret, identity, pulse, clock, metrics, bearers, inner }
     }
 
-    /// Opens the door to what lies behind the database; only once.
+    /// Opens the door to what lies behind the database, for one tenure.
     pub(crate) fn open(&self, inner: Inner) {
-        assert!(self.inner.set(inner).is_ok(), "a processor begins once");
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Some(inner);
     }
 
-    /// Returns what there is once the database was reached.
-    pub(crate) fn inner(&self) -> Result<&Inner, Problem> {
-        self.inner.get().ok_or_else(|| {
-            Problem::new(Code::SspNotReady, "the database was not reached yet").hint("try again")
+    /// Closes it: what lay there has ended.
+    pub(crate) fn close(&self) {
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Returns what there is while this processor serves.
+    pub(crate) fn inner(&self) -> Result<Inner, Problem> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner).clone();
+        inner.ok_or_else(|| {
+            let problem = self.pulse.borrow().problem.clone();
+            problem.unwrap_or_else(|| {
+                let message = "the database was not reached yet";
+                Problem::new(Code::SspNotReady, message).hint("try again")
+            })
         })
     }
 }

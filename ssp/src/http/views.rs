@@ -42,7 +42,7 @@ pub(super) async fn register(
         &registration.surql,
         &registration.params,
     )?;
-    query_row::register(database, &registration, limits::VIEWS_PER_USER_MAX).await.map_err(
+    query_row::register(&database, &registration, limits::VIEWS_PER_USER_MAX).await.map_err(
         |error| match error {
             RegisterError::Refused(problem) => Refusal::from(problem),
             RegisterError::Database(error) => Refusal::from(error),
@@ -67,7 +67,7 @@ pub(super) async fn unregister(
     let asked = Unregister::parse(body_of(&body)?)?;
     let key = ViewKey { auth: caller.speaks_for(asked.auth_id.as_deref())?, id: asked.id };
     let Inner { desk, database, .. } = door.inner()?;
-    query_row::remove(database, &key).await?;
+    query_row::remove(&database, &key).await?;
     let gone = desk.ask(|reply| Question::Gone { key: key.clone(), reply });
     match tokio::time::timeout(READY_WITHIN, gone).await {
         Ok(answer) => answer?,

@@ -3,7 +3,7 @@
 //! # Invariants
 //! - Effects are begun in their order; what has to stay in order (edges of a lane, errands for users) goes through one
 //!   queue, everything else can be repeated and may come late.
-//! - After the processor was superseded nothing is begun any more.
+//! - A processor that was superseded begins nothing any more, and ends what it had begun.
 
 mod lanes;
 mod people;
@@ -59,7 +59,15 @@ pub(crate) struct Shell {
     workers: JoinSet<()>,
     /// Tells the lanes that nothing more comes.
     end: Trigger,
-    superseded: bool,
+}
+
+/// Why a shell has nothing more to do.
+#[derive(Clone, Debug)]
+pub(crate) enum Ended {
+    /// It was told to end, and everything is written.
+    Told,
+    /// Another single SSP took over: nothing more may be written.
+    Superseded(Problem),
 }
 
 impl Shell {
@@ -96,7 +104,7 @@ impl Shell {
             desk: tools.desk.clone(),
         };
         let jobs = JoinSet::new();
-        Ok(Shell { tools, lanes, rows, sweeping, errands, jobs, workers, end, superseded: false })
+        Ok(Shell { tools, lanes, rows, sweeping, errands, jobs, workers, end })
     }
 
     /// Does effects until no more come; then writes what waits. Where the coordinator cannot go on, nothing more is
@@ -104,26 +112,27 @@ impl Shell {
     pub(crate) async fn run(
         mut self,
         mut effects: mpsc::UnboundedReceiver<Effect>,
-    ) -> Result<(), Problem> {
+    ) -> Result<Ended, Problem> {
         while let Some(effect) = effects.recv().await {
             while self.jobs.try_join_next().is_some() {}
-            if let Effect::Fail { problem } = effect {
-                return Err(problem);
+            match effect {
+                Effect::Fail { problem } => return Err(problem),
+                // Whatever else is under way ends here, in the middle: it would be refused.
+                Effect::FindSuperseder => {
+                    return Ok(Ended::Superseded(upkeep::superseded(&self.tools.writer).await));
+                }
+                effect => self.begin(effect).await,
             }
-            self.begin(effect).await;
         }
         let Shell { errands, mut jobs, mut workers, end, .. } = self;
         drop(errands);
         while jobs.join_next().await.is_some() {}
         end.fire();
         while workers.join_next().await.is_some() {}
-        Ok(())
+        Ok(Ended::Told)
     }
 
     async fn begin(&mut self, effect: Effect) {
-        if self.superseded {
-            return;
-        }
         match effect {
             Effect::Follow { table } | Effect::Reload { table } => self.tools.capture.follow(table),
             Effect::Forget { table } => self.tools.capture.forget(table),
@@ -148,23 +157,13 @@ impl Shell {
             Effect::Sweep { views } => {
                 self.jobs.spawn(self.sweeping.clone().run(views));
             }
-            Effect::FindSuperseder => self.find_superseder(),
-            Effect::Fail { .. } => unreachable!("ends the loop"),
+            Effect::FindSuperseder | Effect::Fail { .. } => unreachable!("ends the loop"),
         }
     }
 
     fn errand(&self, errand: Errand) {
         // Whoever runs errands ends after this shell.
         let _ = self.errands.send(errand);
-    }
-
-    fn find_superseder(&mut self) {
-        self.superseded = true;
-        let (writer, desk) = (Arc::clone(&self.tools.writer), self.tools.desk.clone());
-        self.jobs.spawn(async move {
-            let problem = upkeep::superseded(&writer).await;
-            desk.tell(Input::Superseded { problem }).await;
-        });
     }
 }
 

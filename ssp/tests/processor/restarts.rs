@@ -147,3 +147,31 @@ async fn a_reset_begins_anew_and_no_edge_moves() {
     assert_eq!(ann.edges().await, ["v task:2"]);
     assert_eq!(ann.state("v").await, "ready 1");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_superseded_stands_by_and_takes_over_when_the_other_is_gone() {
+    let mut world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    let first = world.ssp.take().unwrap();
+    world.up().await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    world.settle().await;
+    let health = async || {
+        let asked = reqwest::get(format!("http://{}/health", first.addr)).await.unwrap();
+        crate::support::answer(asked).await
+    };
+    crate::support::until("it stands by", || async { health().await.1["code"] == "SUPERSEDED" })
+        .await;
+    let asked = reqwest::get(format!("http://{}/debug/deps", first.addr)).await.unwrap();
+    let (status, problem) = crate::support::answer(asked).await;
+    assert_eq!((status, &problem["code"]), (503, &serde_json::json!("SUPERSEDED")));
+    // The second one stops in order, so that nobody has to be patient.
+    world.down().await;
+    world.run("CREATE task:2 SET owner = user:ann; DELETE task:1").await;
+    crate::support::until("it has taken over", || async { health().await.0 == 200 }).await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:2"]);
+    first.stop().await;
+}
