@@ -9,6 +9,9 @@ pub const LOAD_KEPT_CHANGES_MAX: usize = 200_000;
 /// Rows in one page of a load, unless configured.
 pub const LOAD_PAGE_ROWS: usize = 500;
 
+/// Rows that a load reads in one transaction: a larger table is read by ranges, so that no snapshot stands for long.
+pub const LOAD_RANGE_ROWS: usize = 1_000_000;
+
 /// Rows of a load's first page, whose weight nobody knows.
 pub const LOAD_FIRST_ROWS: usize = 50;
 
@@ -69,3 +72,19 @@ const _: () =
     assert!(LOAD_PAGE_ROWS <= LOAD_KEPT_CHANGES_MAX, "a page fits into what a load may keep");
 const _: () = assert!(PARAMS_BYTES_MAX <= BODY_BYTES_MAX, "parameters fit into a body");
 const _: () = assert!(QUERY_BYTES_MAX <= BODY_BYTES_MAX, "a query fits into a body");
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_limit_is_documented() {
+        // Tests run in the directory of their package.
+        let source = std::fs::read_to_string("src/limits.rs").expect("this file");
+        let document = std::fs::read_to_string("../docs/limits.md").expect("the document exists");
+        let names = source.lines().filter_map(|line| line.strip_prefix("pub const "));
+        let names: Vec<&str> = names.filter_map(|rest| rest.split(':').next()).collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names {
+            assert!(document.contains(&format!("| `{name}` |")), "docs/limits.md lacks {name}");
+        }
+    }
+}

@@ -39,6 +39,8 @@ pub struct Options {
     pub retention: Duration,
     /// Rows in one page of a load.
     pub page_rows: usize,
+    /// Rows that a load reads in one transaction.
+    pub range_rows: usize,
     /// Which tables are captured.
     pub settings: schema::Settings,
     /// Microseconds of Unix time, now: where the clock of versions begins.
@@ -56,6 +58,7 @@ impl Options {
             schema_poll: Duration::from_secs(1),
             retention: Duration::from_secs(3 * 24 * 3600),
             page_rows: limits::LOAD_PAGE_ROWS,
+            range_rows: limits::LOAD_RANGE_ROWS,
             settings: schema::Settings::default(),
             unix_micros,
             message_bytes_max: limits::MESSAGE_BYTES_MAX,

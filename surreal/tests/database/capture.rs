@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use surreal::capture::Options;
 use surreal::{Database, vars};
 use surrealdb_types::{SurrealValue, ToSql, Value};
 
@@ -86,6 +87,17 @@ async fn sixteen_writers_and_nothing_is_missed() {
 /// the cursor's own row, inserts behind and ahead of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_load_meets_the_feed() {
+    meets_the_feed(options()).await;
+}
+
+/// The ranges' transactions see different states: what came between two of them belongs to some rows' past and to others'
+/// future.
+#[tokio::test]
+async fn a_load_by_ranges_meets_the_feed() {
+    meets_the_feed(Options { range_rows: 300, ..options() }).await;
+}
+
+async fn meets_the_feed(reading: Options) {
     let options_of = fresh().await;
     let database = Database::connect(options_of.clone()).await.unwrap();
     let text = "FOR $i IN 0..3000 { CREATE type::record('t', $i * 2) SET n = 0 }";
@@ -107,7 +119,7 @@ async fn a_load_meets_the_feed() {
             })
         })
         .collect();
-    let mut follower = Follower::start(&database, options(), &["t"]).await;
+    let mut follower = Follower::start(&database, reading, &["t"]).await;
     follower.caught_up(&["t"]).await;
     for _ in 0..3 {
         let from = follower.log.len();

@@ -1,7 +1,8 @@
-//! One load: the feed and the pages of one table in one transaction (mechanism M2).
+//! One load: the feed and the pages of one table in one transaction; of a large table, by ranges of keys, each in a
+//! transaction of its own (mechanism M2).
 //!
 //! # Invariants
-//! - Feed and pages share the transaction's snapshot: what the feed showed is contained in the pages.
+//! - Feed and pages share their transaction's snapshot: what the feed showed is contained in the range's pages.
 //! - A row carries the newest change that the feed showed of it, else the order's floor.
 
 use std::collections::BTreeMap;
@@ -62,31 +63,77 @@ pub(super) async fn run(desk: Desk, database: Database, order: Order, size: Size
 }
 
 async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Result<(), Error> {
-    let transaction = database.transaction().await?;
-    let seen = Seen::read(&transaction, &order, size).await?;
-    let mut rows_max = limits::LOAD_FIRST_ROWS.min(size.rows.max(1));
-    let mut last: Option<RecordIdKey> = None;
+    let mut reading = Reading { desk, order: &order, size, behind: None };
+    let mut first: Option<Shown> = None;
+    let (mut gone, mut newest) = (Vec::new(), Stamp(0));
     loop {
-        let page = page(&transaction, &order.table, last.take(), rows_max).await?;
-        let (read, asked) = (page.len(), rows_max);
-        rows_max = size.rows_after(read, page.iter().map(weight).sum());
-        last = page.last().and_then(record).map(|record| record.key.clone());
-        let rows: Vec<Change> =
-            page.into_iter().filter_map(|row| seen.change(&order, row)).collect();
-        let (table, load) = (order.table.clone(), order.load);
-        if !rows.is_empty() && !desk.bring(Input::Rows { table, load, rows }).await {
-            return Ok(());
-        }
-        if read < asked || last.is_none() {
-            break;
+        let transaction = database.transaction().await?;
+        let seen = Seen::read(&transaction, &order, size).await?;
+        let ended = reading.range(&transaction, &seen).await?;
+        transaction.cancel().await?;
+        gone.extend(seen.gone(&order));
+        newest = newest.max(seen.shown.newest);
+        first.get_or_insert(seen.shown);
+        match ended {
+            Range::Full => {}
+            Range::Last => break,
+            Range::Unheard => return Ok(()),
         }
     }
-    transaction.cancel().await?;
-    let at = ChangeId { stamp: seen.shown.newest, position: u32::MAX, ..order.floor };
-    let gone = seen.gone(&order);
+    // What only a later range's transaction showed is no news to that range's rows alone: it is told again, and dropped
+    // where it is not newer. What was not met was missing when the first one began.
+    let mut shown = first.unwrap_or_default();
+    let at = ChangeId { stamp: shown.newest, position: u32::MAX, ..order.floor };
+    shown.newest = newest;
     let Order { table, load, .. } = order;
-    desk.bring(Input::Loaded { table, load, shown: seen.shown, gone, at }).await;
+    desk.bring(Input::Loaded { table, load, shown, gone, at }).await;
     Ok(())
+}
+
+/// How far a load is.
+struct Reading<'a> {
+    desk: &'a Desk,
+    order: &'a Order,
+    size: Size,
+    /// The last key that was read.
+    behind: Option<RecordIdKey>,
+}
+
+/// How a range of keys ended.
+enum Range {
+    /// There may be more rows, for another transaction.
+    Full,
+    /// The table ended.
+    Last,
+    /// Nobody takes the rows.
+    Unheard,
+}
+
+impl Reading<'_> {
+    /// Reads and tells as many rows as one transaction may.
+    async fn range(&mut self, transaction: &Transaction, seen: &Seen) -> Result<Range, Error> {
+        let Reading { desk, order, size, .. } = *self;
+        let mut rows_max = limits::LOAD_FIRST_ROWS.min(size.rows.max(1));
+        let mut told = 0;
+        while told < desk.options.range_rows {
+            let page = page(transaction, &order.table, self.behind.clone(), rows_max).await?;
+            let (read, asked) = (page.len(), rows_max);
+            rows_max = size.rows_after(read, page.iter().map(weight).sum());
+            let last = page.last().and_then(record).map(|record| record.key.clone());
+            let rows: Vec<Change> =
+                page.into_iter().filter_map(|row| seen.change(order, row)).collect();
+            let (table, load) = (order.table.clone(), order.load);
+            told += rows.len();
+            if !rows.is_empty() && !desk.bring(Input::Rows { table, load, rows }).await {
+                return Ok(Range::Unheard);
+            }
+            if read < asked || last.is_none() {
+                return Ok(Range::Last);
+            }
+            self.behind = last;
+        }
+        Ok(Range::Full)
+    }
 }
 
 // -- the feed ------------------------------------------------------------------------------------------------
