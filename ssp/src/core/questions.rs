@@ -27,6 +27,8 @@ pub(crate) enum Question {
     View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
     /// Which views read which table?
     Dependencies { reply: oneshot::Sender<Vec<TableViews>> },
+    /// Which registrations has nobody touched for their ttl, as far as is known here?
+    Silent { reply: oneshot::Sender<Vec<RecordId>> },
     /// Would you begin anew, with nothing in memory?
     Reset { reply: oneshot::Sender<()> },
     /// What is held?
@@ -90,6 +92,9 @@ impl Core {
             }
             Question::Dependencies { reply } => {
                 let _ = reply.send(self.dependencies());
+            }
+            Question::Silent { reply } => {
+                let _ = reply.send(self.registry.silent(now));
             }
             Question::Reset { reply } => {
                 self.reset(now, effects);

@@ -46,7 +46,7 @@ impl Core {
 
     fn admit(&mut self, now: Moment, row: QueryRow, change: &Change, effects: &mut Vec<Effect>) {
         let Some(view) = self.registry.find(&row.view) else {
-            let no = self.registry.add(row, change.id);
+            let no = self.registry.add(now, row, change.id);
             let inherited = self.is_starting();
             let view = self.registry.get_mut(no).expect("it was just added");
             view.inherited = inherited;
@@ -71,7 +71,7 @@ impl Core {
         if !same {
             view.begin_again(self.outstanding.last());
         }
-        self.registry.rewrite(no, row);
+        self.registry.rewrite(now, no, row);
         if same {
             self.look(now, no, effects);
         } else {

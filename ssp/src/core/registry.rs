@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{ChangeId, ViewKey};
+use service::Moment;
 use surreal::query_row::QueryRow;
 use surrealdb_types::RecordId;
 use view::delta::ViewNo;
@@ -24,7 +25,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Adds a view that nobody holds.
-    pub(crate) fn add(&mut self, row: QueryRow, born: ChangeId) -> ViewNo {
+    pub(crate) fn add(&mut self, now: Moment, row: QueryRow, born: ChangeId) -> ViewNo {
         self.last += 1;
         let no = ViewNo(self.last);
         if let Some(user) = &row.view.auth {
@@ -33,7 +34,7 @@ impl Registry {
         let held = self.by_key.insert(row.view.clone(), no);
         assert!(held.is_none(), "{} is registered twice", row.view);
         self.by_row.insert(row.record.clone(), no);
-        self.views.insert(no, View::new(no, row, born));
+        self.views.insert(no, View::new(now, no, row, born));
         no
     }
 
@@ -70,14 +71,23 @@ impl Registry {
     }
 
     /// Gives a view its registration as it is now.
-    pub(crate) fn rewrite(&mut self, no: ViewNo, row: QueryRow) {
+    pub(crate) fn rewrite(&mut self, now: Moment, no: ViewNo, row: QueryRow) {
         let Some(view) = self.views.get_mut(&no) else { return };
         assert!(view.row.view == row.view, "{} became {}", view.row.view, row.view);
         if view.row.record != row.record {
             self.by_row.remove(&view.row.record);
             self.by_row.insert(row.record.clone(), no);
         }
+        if view.row.last_active_at != row.last_active_at || view.row.ttl != row.ttl {
+            view.touched = now;
+        }
         view.row = row;
+    }
+
+    /// Returns the rows that nobody was seen to touch for their ttl.
+    pub(crate) fn silent(&self, now: Moment) -> Vec<RecordId> {
+        let silent = |view: &&View| now.since(view.touched) >= view.row.ttl;
+        self.views.values().filter(silent).map(|view| view.row.record.clone()).collect()
     }
 
     pub(crate) fn of_user(&self, user: &RecordId) -> Vec<ViewNo> {

@@ -17,6 +17,8 @@ pub(crate) struct View {
     pub(crate) no: ViewNo,
     /// The registration as its row last said it.
     pub(crate) row: QueryRow,
+    /// When its row was last seen to be touched, by our own clock.
+    pub(crate) touched: Moment,
     /// The change that registered this text: a deletion of the user that came later ends the view (M10).
     pub(crate) born: ChangeId,
     pub(crate) phase: Phase,
@@ -79,12 +81,12 @@ pub(crate) struct Telling {
 }
 
 impl View {
-    pub(crate) fn new(no: ViewNo, row: QueryRow, born: ChangeId) -> View {
+    pub(crate) fn new(touched: Moment, no: ViewNo, row: QueryRow, born: ChangeId) -> View {
         let refused = Problem::new(protocol::Code::Internal, "not planned yet");
         let phase = Phase::Refused(refused);
         let telling = Telling::default();
         let (inherited, unread, ended) = (false, false, false);
-        View { no, row, born, phase, rows: 0, telling, inherited, unread, ended }
+        View { no, row, touched, born, phase, rows: 0, telling, inherited, unread, ended }
     }
 
     /// Returns what its row should say now.

@@ -12,11 +12,14 @@ use surrealdb_types::ToSql;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::core::Input;
+use crate::core::{Input, Question};
 use crate::desk::Desk;
 use crate::pulse::Pulse;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Registrations that one statement looks at.
+const EXPIRED_AT_ONCE: usize = 400;
 
 /// Does what is due until it is told to end.
 pub(crate) async fn upkeep(
@@ -45,12 +48,21 @@ pub(crate) async fn upkeep(
                 if pulse.borrow().status != Status::Ready {
                     listening = None;
                 } else if let Some(since) = &listening {
-                    ended(query_row::expire(&database, since).await);
+                    let Ok(silent) = desk.ask(|reply| Question::Silent { reply }).await else { continue };
+                    for some in silent.chunks(EXPIRED_AT_ONCE) {
+                        ended(query_row::expire(&database, Some(some), since).await);
+                    }
                 } else {
                     listening = query_row::clock(&database).await.ok();
                 }
             }
-            _ = sweep.tick() => desk.tell(Input::SweepDue).await,
+            _ = sweep.tick() => {
+                // Rows that are no registrations are nobody's view, so that they are looked for.
+                if let Some(since) = &listening {
+                    ended(query_row::expire(&database, None, since).await);
+                }
+                desk.tell(Input::SweepDue).await;
+            }
             () = ending.told() => return,
         }
     }

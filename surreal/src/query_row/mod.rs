@@ -189,14 +189,22 @@ pub async fn delete(database: &Database, of: &QueryRow) -> Result<bool, Error> {
     Ok(is_some(database.repeat(text, vars(of)).await?.pop()))
 }
 
-/// Removes what nobody touched for its ttl, and tells which. Nothing before a whole ttl has passed since `listening`,
-/// the moment by the database's clock ([`clock`]) at which database and capture came back: who could not be heard is
-/// not silent.
-pub async fn expire(database: &Database, listening: &Datetime) -> Result<Vec<RecordId>, Error> {
-    let text = "SELECT VALUE id FROM (DELETE _00_query WHERE lastActiveAt + ttl < time::now() \
-        AND $listening + ttl < time::now() RETURN BEFORE)";
-    let since = vars([("listening", (*listening).into_value())]);
-    Ok(records(database.repeat(text, since).await?.pop()))
+/// Removes what nobody touched for its ttl, and tells which: among some rows, which costs what these cost, or among all.
+/// Nothing before a whole ttl has passed since `listening`, the moment by the database's clock ([`clock`]) at which
+/// database and capture came back: who could not be heard is not silent.
+pub async fn expire(
+    database: &Database,
+    among: Option<&[RecordId]>,
+    listening: &Datetime,
+) -> Result<Vec<RecordId>, Error> {
+    let rows = if among.is_some() { "$among" } else { "_00_query" };
+    let text = format!(
+        "SELECT VALUE id FROM (DELETE {rows} WHERE lastActiveAt + ttl < time::now() \
+        AND $listening + ttl < time::now() RETURN BEFORE)"
+    );
+    let among = among.map(|rows| rows.to_vec().into_value()).unwrap_or_default();
+    let told = vars([("among", among), ("listening", (*listening).into_value())]);
+    Ok(records(database.repeat(&text, told).await?.pop()))
 }
 
 /// Asks the database for the time.

@@ -366,11 +366,16 @@ async fn nobody_expires_before_he_could_be_heard_for_a_whole_ttl() {
     }
     ask(&database, "UPDATE _00_query:old SET lastActiveAt = time::now() - 11m").await;
     let now = query_row::clock(&database).await.unwrap();
-    assert_eq!(query_row::expire(&database, &now).await, Ok(vec![]));
+    assert_eq!(query_row::expire(&database, None, &now).await, Ok(vec![]));
     let past = ask(&database, "time::now() - 10m - 1ms").await;
     let Value::Datetime(past) = past else { panic!("no time") };
     let old = RecordId::new("_00_query", "old");
-    assert_eq!(query_row::expire(&database, &past).await, Ok(vec![old]));
+    let young = RecordId::new("_00_query", "young");
+    let gone = RecordId::new("_00_query", "gone");
+    let among = [gone, young];
+    assert_eq!(query_row::expire(&database, Some(&among), &past).await, Ok(vec![]));
+    let among = [among[0].clone(), old.clone()];
+    assert_eq!(query_row::expire(&database, Some(&among), &past).await, Ok(vec![old]));
 }
 
 #[tokio::test]
