@@ -23,4 +23,9 @@ impl Light {
         let after = set.iter().take(window).map(|(_, task)| *task);
         after.filter(|task| !before.contains(task)).count()
     }
+
+    /// Returns the first tasks of a list: what a view of it begins with.
+    pub fn first(&self, list: u64, window: usize) -> Vec<u64> {
+        self.lists.get(&list).into_iter().flatten().take(window).map(|(_, task)| *task).collect()
+    }
 }

@@ -9,25 +9,25 @@ use std::time::{Duration, Instant};
 
 use surreal::{Database, Told, vars};
 use surrealdb_types::{Number, ToSql as _, Value};
+use tokio::task::JoinHandle;
 
 use crate::world::{Size, World};
 
 /// The longest that anybody waits for the last edge.
 const LAST_MAX: Duration = Duration::from_secs(60);
 
-/// Writes at a rate, and returns what each took from its acknowledgement to its edge.
-pub async fn of_writes(world: &World, size: &Size, rate: u32, count: u32) -> Vec<Duration> {
-    let reader = Database::connect(world.options.clone()).await.unwrap();
-    let mut live = reader.live("LIVE SELECT * FROM _00_list_ref", vars([])).await.unwrap();
-    let told = tokio::spawn(async move {
-        let mut told: HashMap<String, Instant> = HashMap::new();
-        while told.len() < count as usize {
-            let Some(Ok(Told::Updated(edge))) = live.next().await else { continue };
-            let Some(Value::RecordId(row)) = edge.get("out") else { continue };
-            told.entry(row.to_sql()).or_insert_with(Instant::now);
-        }
-        told
-    });
+/// What writes took, from their acknowledgement.
+pub struct Delays {
+    /// To the edge of each, as a subscriber of the edge table is told.
+    pub edge: Vec<Duration>,
+    /// To the row itself, as a subscriber of the written table is told: the database's own LIVE, without any view.
+    pub row: Vec<Duration>,
+}
+
+/// Writes at a rate.
+pub async fn of_writes(world: &World, size: &Size, rate: u32, count: u32) -> Delays {
+    let edges = told(world, "LIVE SELECT * FROM _00_list_ref", "out", count).await;
+    let bare = told(world, "LIVE SELECT * FROM task", "id", count).await;
     let rows = size.views * size.rows_per_view;
     let mut clock = tokio::time::interval(Duration::from_secs(1) / rate);
     let mut committed = Vec::new();
@@ -37,14 +37,36 @@ pub async fn of_writes(world: &World, size: &Size, rate: u32, count: u32) -> Vec
         let row = (n as usize * 7_919) % rows;
         committed.push(tokio::spawn(write(world.database.clone(), row, n, rate)));
     }
-    let told = tokio::time::timeout(LAST_MAX, told).await.unwrap().unwrap();
-    let mut took = Vec::new();
+    let edges = tokio::time::timeout(LAST_MAX, edges).await.unwrap().unwrap();
+    let bare = tokio::time::timeout(LAST_MAX, bare).await.unwrap().unwrap();
+    let mut delays = Delays { edge: Vec::new(), row: Vec::new() };
     for write in committed {
         let (row, committed) = write.await.unwrap();
-        // An edge may be told of before the writer has heard of its own commit.
-        took.push(told[&row].saturating_duration_since(committed));
+        // Either may be told of before the writer has heard of its own commit.
+        delays.edge.push(edges[&row].saturating_duration_since(committed));
+        delays.row.push(bare[&row].saturating_duration_since(committed));
     }
-    took
+    delays
+}
+
+/// When a subscriber was first told of each of so many records, which stand in a field of what it is told.
+async fn told(
+    world: &World,
+    live: &str,
+    field: &'static str,
+    count: u32,
+) -> JoinHandle<HashMap<String, Instant>> {
+    let reader = Database::connect(world.options.clone()).await.unwrap();
+    let mut live = reader.live(live, vars([])).await.unwrap();
+    tokio::spawn(async move {
+        let mut told: HashMap<String, Instant> = HashMap::new();
+        while told.len() < count as usize {
+            let Some(Ok(Told::Updated(row))) = live.next().await else { continue };
+            let Some(Value::RecordId(record)) = row.get(field) else { continue };
+            told.entry(record.to_sql()).or_insert_with(Instant::now);
+        }
+        told
+    })
 }
 
 async fn write(database: Database, row: usize, n: u32, rate: u32) -> (String, Instant) {

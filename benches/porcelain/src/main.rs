@@ -9,28 +9,26 @@ mod world;
 
 use std::time::Duration;
 
+use delay::Delays;
 use world::{Size, World};
 
 /// What one rate came to.
 struct Measured {
     rate: u32,
-    /// Sorted.
-    took: Vec<Duration>,
+    delays: Delays,
 }
 
-impl Measured {
-    fn at(&self, share: usize) -> Duration {
-        self.took[(self.took.len() - 1) * share / 100]
-    }
+fn at(delays: &mut [Duration], share: usize) -> Duration {
+    delays.sort_unstable();
+    delays[(delays.len() - 1) * share / 100]
 }
 
 async fn measure(size: &Size) -> Vec<Measured> {
     let world = World::start(size).await;
     let mut measured = Vec::new();
     for (rate, seconds) in &size.rates {
-        let mut took = delay::of_writes(&world, size, *rate, rate * seconds).await;
-        took.sort();
-        measured.push(Measured { rate: *rate, took });
+        let delays = delay::of_writes(&world, size, *rate, rate * seconds).await;
+        measured.push(Measured { rate: *rate, delays });
     }
     world.end();
     measured
@@ -39,11 +37,13 @@ async fn measure(size: &Size) -> Vec<Measured> {
 fn main() {
     let large = std::env::var("SPKY_BENCH").is_ok_and(|size| size == "large");
     let size = if large { Size::large() } else { Size::smoke() };
-    println!("| writes/s | p50 | p99 | writes |");
-    println!("|---|---|---|---|");
-    for measured in tests::block_on(measure(&size)) {
-        let (p50, p99) = (measured.at(50), measured.at(99));
-        println!("| {} | {p50:.1?} | {p99:.1?} | {} |", measured.rate, measured.took.len());
+    println!("| writes/s | p50 | p99 | the database's own LIVE on the table: p50, p99 | writes |");
+    println!("|---|---|---|---|---|");
+    for Measured { rate, delays } in tests::block_on(measure(&size)) {
+        let Delays { mut edge, mut row } = delays;
+        let (p50, p99) = (at(&mut edge, 50), at(&mut edge, 99));
+        let (own50, own99) = (at(&mut row, 50), at(&mut row, 99));
+        println!("| {rate} | {p50:.1?} | {p99:.1?} | {own50:.1?}, {own99:.1?} | {} |", edge.len());
     }
 }
 
@@ -55,7 +55,8 @@ mod tests_of_size {
     fn the_smallest_run_measures_every_rate() {
         let size = Size::smoke();
         let measured = tests::block_on(measure(&size));
-        let counts: Vec<usize> = measured.iter().map(|measured| measured.took.len()).collect();
+        let counts: Vec<usize> =
+            measured.iter().map(|measured| measured.delays.edge.len()).collect();
         let wanted: Vec<usize> =
             size.rates.iter().map(|(rate, seconds)| (rate * seconds) as usize).collect();
         assert_eq!(counts, wanted, "every write has an edge");
