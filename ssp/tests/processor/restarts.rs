@@ -36,20 +36,27 @@ async fn an_answer_that_stood_while_the_view_was_failed_stands_after_a_restart()
     world
         .run("CREATE task:1 SET owner = user:ann, n = 1; CREATE task:2 SET owner = user:ann, n = 2")
         .await;
+    // Two of one window: each stands by its own edges.
     ann.register("v", "SELECT * FROM task WHERE n + 1 > 0", "{}").await;
+    ann.register("w", "SELECT * FROM task WHERE n + 1 > 0", "{}").await;
     world.settle().await;
     world.run("CREATE task:3 SET owner = user:ann, n = 'x'").await;
     world.settle().await;
     assert_eq!(ann.state("v").await, "failed 2 ROW_FAILED");
+    assert_eq!(ann.state("w").await, "failed 2 ROW_FAILED");
 
     world.down().await;
     world.run("DELETE task:1").await;
     world.up().await;
     world.settle().await;
-    assert_eq!(ann.edges().await, ["v task:2"], "what is deleted leaves, what stood stands");
+    assert_eq!(
+        ann.edges().await,
+        ["v task:2", "w task:2"],
+        "what is deleted leaves, what stood stands"
+    );
     world.run("UPDATE task:3 SET n = 3").await;
     world.settle().await;
-    assert_eq!(ann.edges().await, ["v task:2", "v task:3"]);
+    assert_eq!(ann.edges().await, ["v task:2", "v task:3", "w task:2", "w task:3"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
