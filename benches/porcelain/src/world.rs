@@ -22,7 +22,11 @@ pub struct Size {
 impl Size {
     /// The run that the goals speak of.
     pub fn large() -> Size {
-        Size { views: 1_000, rows_per_view: 20, rates: vec![(1, 30), (100, 30)] }
+        Size {
+            views: 1_000,
+            rows_per_view: 20,
+            rates: vec![(1, 30), (100, 30), (500, 20), (1_000, 15)],
+        }
     }
 
     /// A run that takes no time, so that nothing rots.
