@@ -1,4 +1,4 @@
-use crate::support::{SCHEMA, World};
+use crate::support::{SCHEMA, World, get};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_while_it_was_down_is_caught_up() {
@@ -88,8 +88,7 @@ async fn what_it_cannot_work_with_ends_it_with_a_reason() {
     let problem = ssp.failed().await;
     assert_eq!(problem.code.as_str(), "META_CONFLICT");
     assert_eq!(ssp.ready().await.unwrap_err().code, problem.code);
-    let asked = reqwest::get(format!("http://{}/health", ssp.addr)).await.unwrap();
-    let (status, body) = crate::support::answer(asked).await;
+    let (status, body) = get(ssp.addr, "/health").await;
     assert_eq!((status, body["code"].as_str()), (503, Some("META_CONFLICT")));
     ssp.stop().await;
     let mut config = world.config.clone();
@@ -111,8 +110,7 @@ async fn who_is_superseded_says_so_and_stops_writing() {
     world.settle().await;
     assert_eq!(ann.edges().await, ["v task:1"]);
     crate::support::until("the old one says that it is superseded", || async {
-        let asked = reqwest::get(format!("http://{}/health", old.addr)).await.unwrap();
-        let (status, body) = crate::support::answer(asked).await;
+        let (status, body) = get(old.addr, "/health").await;
         status == 503 && body["status"] == "failed" && body["code"] == "SUPERSEDED"
     })
     .await;
@@ -128,8 +126,7 @@ async fn it_waits_for_a_database_that_does_not_listen_yet() {
     let right = world.config.database.ws.clone();
     world.config.database.ws = "ws://127.0.0.1:9".into();
     let ssp = ssp::start(world.config.clone()).await.unwrap();
-    let asked = reqwest::get(format!("http://{}/health", ssp.addr)).await.unwrap();
-    let (status, body) = crate::support::answer(asked).await;
+    let (status, body) = get(ssp.addr, "/health").await;
     assert_eq!((status, body["status"].as_str()), (503, Some("bootstrapping")));
     ssp.stop().await;
     world.config.database.ws = right;
@@ -165,14 +162,10 @@ async fn who_was_superseded_stands_by_and_takes_over_when_the_other_is_gone() {
     world.up().await;
     world.run("CREATE task:1 SET owner = user:ann").await;
     world.settle().await;
-    let health = async || {
-        let asked = reqwest::get(format!("http://{}/health", first.addr)).await.unwrap();
-        crate::support::answer(asked).await
-    };
+    let health = async || get(first.addr, "/health").await;
     crate::support::until("it stands by", || async { health().await.1["code"] == "SUPERSEDED" })
         .await;
-    let asked = reqwest::get(format!("http://{}/debug/deps", first.addr)).await.unwrap();
-    let (status, problem) = crate::support::answer(asked).await;
+    let (status, problem) = get(first.addr, "/debug/deps").await;
     assert_eq!((status, &problem["code"]), (503, &serde_json::json!("SUPERSEDED")));
     // The second one stops in order, so that nobody has to be patient.
     world.down().await;

@@ -1,5 +1,6 @@
 //! A world for one test: a database of its own, a processor, and users who signed up.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -101,8 +102,7 @@ impl World {
     }
 
     pub async fn get(&self, path: &str) -> (u16, Json) {
-        let request = reqwest::Client::new().get(self.url(path));
-        answer(request.send().await.unwrap()).await
+        get(self.ssp.as_ref().expect("it runs").addr, path).await
     }
 
     pub async fn post(&self, path: &str, body: Json) -> (u16, Json) {
@@ -119,6 +119,11 @@ impl World {
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.ssp.as_ref().expect("it runs").addr)
     }
+}
+
+/// Asks whoever listens at an address.
+pub async fn get(addr: SocketAddr, path: &str) -> (u16, Json) {
+    answer(reqwest::get(format!("http://{addr}{path}")).await.unwrap()).await
 }
 
 pub async fn answer(response: reqwest::Response) -> (u16, Json) {

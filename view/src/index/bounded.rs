@@ -99,22 +99,18 @@ impl Border {
         &self,
         row: &Row,
         arguments: &BTreeMap<SortKey, Few<u32>>,
-        visit: impl FnMut(&Few<u32>),
+        mut visit: impl FnMut(&Few<u32>),
     ) {
         let Ok(value) = value::path::get(row.content(), &self.path) else {
             return arguments.values().for_each(visit);
         };
         let at = SortKey::of(value.as_ref());
         if self.above {
-            arguments.range(..=at).for_each(value_of(visit));
+            arguments.range(..=at).for_each(|(_, windows)| visit(windows));
         } else {
-            arguments.range(at..).for_each(value_of(visit));
+            arguments.range(at..).for_each(|(_, windows)| visit(windows));
         }
     }
-}
-
-fn value_of<'a, K: 'a, V: 'a>(mut visit: impl FnMut(&'a V)) -> impl FnMut((&'a K, &'a V)) {
-    move |(_, value)| visit(value)
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! Moving the rows of a commit from group to group, and telling the windows.
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
-
 use super::columns::Stand;
-use super::{Index, Key, Placed, Slot, Touch};
+use super::{Group, Index, Key, Order, Placed, Slot, Touch};
 use crate::few::Few;
 use crate::row::Row;
 use crate::store::Transition;
@@ -34,108 +31,52 @@ impl Index {
                 None => Stand::Under(Few::default()),
             };
             let (old, new) = (stand(&transition.old), stand(&transition.new));
+            let sides = |old, new| Touch { window: 0, transition: number, old, new };
             if old == new {
-                self.stay((number, transition), old, touched);
+                self.walk(transition, &old, sides(true, true), Group::change, touched);
             } else {
-                self.leave((number, transition), old, touched);
-                self.enter((number, transition), new, touched);
+                self.walk(transition, &old, sides(true, false), Group::take, touched);
+                self.walk(transition, &new, sides(false, true), Group::put, touched);
             }
         }
     }
 
-    fn stay(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
-        let (number, transition) = moved;
+    /// Shifts a row in every group of its stand, and tells their windows: `sides`, but for the
+    /// window.
+    fn walk(
+        &mut self,
+        transition: &Transition,
+        stand: &Stand,
+        sides: Touch,
+        shift: impl Fn(&mut Group, usize, &Order, &Placed),
+        touched: &mut Vec<Touch>,
+    ) {
         let Index { groups, loose, slots, windows, .. } = self;
+        let shift = |group: &mut Group| {
+            let orders = slots.iter().enumerate();
+            for (at, slot) in orders.filter_map(|(at, slot)| Some((at, slot.as_ref()?))) {
+                shift(group, at, &slot.order, &slot.placed[sides.transition]);
+            }
+        };
+        let Stand::Under(keys) = stand else {
+            shift(loose);
+            touched.extend(windows.keys().map(|window| Touch { window: *window, ..sides }));
+            return;
+        };
         let routes_only = slots.iter().all(Option::is_none);
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    // A row that had no place may have had no group either, and now need one.
-                    if routes_only && !groups.contains_key(key) {
-                        continue;
-                    }
-                    let group = groups.entry_ref(&key[..]).or_default();
-                    group.touch(sides(number, true, true), transition, touched);
-                    each(slots, number, |at, slot, placed| group.change(at, &slot.order, placed));
-                    if group.is_empty() {
-                        groups.remove(key);
-                    }
-                }
+        for key in keys.as_slice() {
+            // A row that had no place may have had no group either, and now need one.
+            if routes_only && !groups.contains_key(key) {
+                continue;
             }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.change(at, &slot.order, placed));
-                touch_all(windows, number, true, true, touched);
+            let group = groups.entry_ref(&key[..]).or_default();
+            group.touch(sides, transition, touched);
+            shift(group);
+            if group.is_empty() {
+                groups.remove(key);
             }
         }
     }
-
-    fn leave(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
-        let (number, transition) = moved;
-        let Index { groups, loose, slots, windows, .. } = self;
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    let Some(group) = groups.get_mut(key) else { continue };
-                    group.touch(sides(number, true, false), transition, touched);
-                    each(slots, number, |at, slot, placed| group.take(at, &slot.order, placed));
-                    if group.is_empty() {
-                        groups.remove(key);
-                    }
-                }
-            }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.take(at, &slot.order, placed));
-                touch_all(windows, number, true, false, touched);
-            }
-        }
-    }
-
-    fn enter(&mut self, moved: Moved<'_>, stand: Stand, touched: &mut Vec<Touch>) {
-        let (number, transition) = moved;
-        let Index { groups, loose, slots, windows, .. } = self;
-        let routes_only = slots.iter().all(Option::is_none);
-        match stand {
-            Stand::Under(keys) => {
-                for key in keys.as_slice() {
-                    if routes_only && !groups.contains_key(key) {
-                        continue;
-                    }
-                    let group = groups.entry_ref(&key[..]).or_default();
-                    group.touch(sides(number, false, true), transition, touched);
-                    each(slots, number, |at, slot, placed| group.put(at, &slot.order, placed));
-                }
-            }
-            Stand::Loose => {
-                each(slots, number, |at, slot, placed| loose.put(at, &slot.order, placed));
-                touch_all(windows, number, false, true, touched);
-            }
-        }
-    }
-}
-
-/// A transition with its number in the commit.
-type Moved<'a> = (usize, &'a Transition);
-
-fn sides(transition: usize, old: bool, new: bool) -> Touch {
-    Touch { window: 0, transition, old, new }
-}
-
-fn each(slots: &[Option<Slot>], number: usize, mut f: impl FnMut(usize, &Slot, &Placed)) {
-    for (at, slot) in slots.iter().enumerate() {
-        if let Some(slot) = slot {
-            f(at, slot, &slot.placed[number]);
-        }
-    }
-}
-
-fn touch_all(
-    windows: &HashMap<u32, u32, RandomState>,
-    transition: usize,
-    old: bool,
-    new: bool,
-    touched: &mut Vec<Touch>,
-) {
-    touched.extend(windows.keys().map(|window| Touch { window: *window, transition, old, new }));
 }
 
 impl Slot {

@@ -90,6 +90,10 @@ fn bounds(a: &Bound<Value>, b: &Bound<Value>) -> Ordering {
     }
 }
 
+/// The places of texts and of records among the kinds, for whoever has no value yet.
+pub(super) const TEXT: u8 = 4;
+pub(super) const RECORD: u8 = 14;
+
 /// The place of a value's kind among the kinds.
 pub(crate) fn rank(value: &Value) -> u8 {
     match value {
@@ -97,7 +101,7 @@ pub(crate) fn rank(value: &Value) -> u8 {
         Value::Null => 1,
         Value::Bool(_) => 2,
         Value::Number(_) => 3,
-        Value::String(_) => 4,
+        Value::String(_) => TEXT,
         Value::Duration(_) => 5,
         Value::Datetime(_) => 6,
         Value::Uuid(_) => 7,
@@ -107,7 +111,7 @@ pub(crate) fn rank(value: &Value) -> u8 {
         Value::Geometry(_) => 11,
         Value::Bytes(_) => 12,
         Value::Table(_) => 13,
-        Value::RecordId(_) => 14,
+        Value::RecordId(_) => RECORD,
         Value::File(_) => 15,
         Value::Regex(_) => 16,
         Value::Range(_) => 17,

@@ -2,6 +2,7 @@
 
 use surrealdb_types::{Number, Object, RecordIdKey, Value};
 
+use super::compare::{RECORD, TEXT};
 use super::packed::{Glance, PackedKey, Place};
 
 /// The key of a value: values that are equal for the database have equal keys; values that differ may, too.
@@ -10,10 +11,6 @@ use super::packed::{Glance, PackedKey, Place};
 /// everything else gives its exact bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyBits(Box<[u8]>);
-
-/// The ranks of texts and records.
-const TEXT: u8 = 4;
-const RECORD: u8 = 14;
 
 impl KeyBits {
     /// Returns the key of a value, or `None` where there is none: a regex equals every text that it matches, and of
