@@ -1,0 +1,1 @@
+//! Relational circuits (design D4).
