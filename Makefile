@@ -33,6 +33,7 @@ demo: prepare
 
 test: prepare
 	@.ci/prepare node
+	@.ci/prepare clock
 	@.ci/say 'build everything' '$(CARGO_TARGET_DIR)/debug/embedded'
 	@$(BUILD) --bins
 	@.ci/say 'run the suite'

@@ -48,3 +48,13 @@ pub struct Change {
     /// The version that a new content gets, unless the record already had a greater one.
     pub version: RowVersion,
 }
+
+/// What a look at a record found, for whoever holds its row (mechanism M16).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sighting {
+    /// Its content, or that there is none. Its id is the newest change of the record that the look's own feed shows; where
+    /// it shows none, the place up to which everything had been told before the look.
+    pub found: Change,
+    /// Whether the feed shows a change of the record, which may not have been told yet.
+    pub shown: bool,
+}

@@ -11,7 +11,7 @@ pub mod version;
 pub mod view;
 pub mod wire;
 
-pub use change::{Change, ChangeId, Stamp};
+pub use change::{Change, ChangeId, Sighting, Stamp};
 pub use problem::{Code, Problem};
 pub use version::RowVersion;
 pub use view::ViewKey;

@@ -15,6 +15,15 @@ pub const LOAD_RANGE_ROWS: usize = 1_000_000;
 /// Rows of a load's first page, whose weight nobody knows.
 pub const LOAD_FIRST_ROWS: usize = 50;
 
+/// Rows that the auditor reads in one transaction.
+pub const AUDIT_LOOK_ROWS: usize = 2_000;
+
+/// Rows that the auditor has read and that wait for the definitions of their moment; beyond, it waits too.
+pub const AUDIT_HELD_ROWS_MAX: usize = 20_000;
+
+/// Records that one pass of the auditor looks for because no page showed them; more of them wait for the next pass.
+pub const AUDIT_UNMET_MAX: usize = 10_000;
+
 /// Edges in one transaction: below what a client's default LIVE queue was seen to hold.
 pub const EDGE_ROWS_PER_FLUSH: usize = 400;
 

@@ -45,6 +45,8 @@ pub struct Capture {
     pub overlap: Duration,
     /// How often the definitions are read.
     pub schema_poll: Duration,
+    /// How many rows a second the auditor compares with the database.
+    pub audit_rows_per_second: usize,
     /// Tables with COMPUTED fields that are captured nevertheless.
     pub computed: BTreeSet<String>,
     /// Tables that are not captured.
@@ -111,6 +113,7 @@ impl Config {
                 retention: settings.capture.retention.0,
                 overlap: settings.capture.overlap_ms.duration(),
                 schema_poll: settings.capture.schema_poll_ms.duration(),
+                audit_rows_per_second: settings.capture.audit_rows_per_second.0,
                 computed: settings.capture.computed.0.iter().cloned().collect(),
                 exclude: settings.capture.exclude.0.iter().cloned().collect(),
             },

@@ -2,7 +2,9 @@
 //!
 //! One registry for each processor: several may run in one process.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -33,6 +35,9 @@ pub(crate) struct Metrics {
     edges: Counter,
     flushes: Counter,
     late: Histogram,
+    missed: Counter,
+    /// The same by table: no label, because tables are no closed list.
+    missed_of: Mutex<BTreeMap<String, u64>>,
     ready: Gauge,
     stalled: Gauge,
     views: Gauge,
@@ -51,6 +56,8 @@ impl Metrics {
             edges: Counter::default(),
             flushes: Counter::default(),
             late: Histogram::new(buckets()),
+            missed: Counter::default(),
+            missed_of: Mutex::default(),
             ready: Gauge::default(),
             stalled: Gauge::default(),
             views: Gauge::default(),
@@ -77,6 +84,8 @@ impl Metrics {
         let of_capture = registry.sub_registry_with_prefix(capture);
         let help = "How long after a newer commit an older one became visible";
         of_capture.register_with_unit("late", help, seconds(), self.late.clone());
+        let help = "Changes that the feed did not tell of and the auditor found";
+        of_capture.register("missed", help, self.missed.clone());
         let help = "Time since the newest answer of the feed was asked for";
         of_capture.register_with_unit("lag", help, seconds(), self.lag.clone());
         let help = "1 while the feed does not bring back what is written";
@@ -94,6 +103,18 @@ impl Metrics {
     /// What the engine handed in so long ago is committed.
     pub(crate) fn committed(&self, after: Duration) {
         self.ingest_to_edge.observe(after.as_secs_f64());
+    }
+
+    /// The auditor found changes that the feed did not tell of.
+    pub(crate) fn missed(&self, table: &str, changes: usize) {
+        self.missed.inc_by(changes as u64);
+        let mut of = self.missed_of.lock().unwrap_or_else(PoisonError::into_inner);
+        *of.entry(table.to_owned()).or_default() += changes as u64;
+    }
+
+    /// Returns how many there were, by table.
+    pub(crate) fn missed_of(&self) -> BTreeMap<String, u64> {
+        self.missed_of.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Prints everything.
@@ -123,6 +144,7 @@ mod tests {
     fn what_was_counted_is_printed_under_its_documented_name() {
         let metrics = Metrics::new();
         metrics.flushed(3);
+        metrics.missed("task", 2);
         metrics.committed(Duration::from_millis(5));
         let present = Present { ready: true, views: 7, ..Present::default() };
         let text = metrics.text(present, vec![Duration::from_secs(3)]);
@@ -134,6 +156,7 @@ mod tests {
             "spky_ssp_views 7",
             "spky_capture_late_seconds_count 1",
             "spky_capture_late_seconds_sum 3.0",
+            "spky_capture_missed_total 2",
         ] {
             assert!(text.lines().any(|printed| printed == line), "{line} in {text}");
         }

@@ -108,6 +108,7 @@ fn capture_options(config: &Config, clock: &Clock) -> Options {
         schema_poll: config.capture.schema_poll,
         retention: config.capture.retention,
         page_rows: config.page_rows,
+        audit_rows_per_second: config.capture.audit_rows_per_second,
         settings: config.capture.tables(),
         ..Options::starting_at(clock.unix_micros())
     }

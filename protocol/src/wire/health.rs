@@ -48,6 +48,9 @@ pub struct Health {
     /// Milliseconds between two readings of the definitions, as it is in force: the time in which a changed permission
     /// takes effect.
     pub schema_poll_ms: u64,
+    /// Milliseconds since the last whole audit of that table ended which was audited longest ago; `null` while one was
+    /// never audited.
+    pub audit_age_ms: Option<u64>,
     /// Why it failed.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

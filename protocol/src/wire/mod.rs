@@ -4,10 +4,12 @@
 //! - Names are those of the documented system; records and other values print as SurrealQL literals.
 //! - A body that is read is checked here, whole: who gets a [`Register`] need not ask again whether a field is there.
 
+mod audit;
 mod debug;
 mod health;
 mod register;
 
+pub use audit::{Audit, AuditedTable};
 pub use debug::{Mark, TableViews, ViewDetail};
 pub use health::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
 pub use register::{Params, Register, Registered, RegisteredRow, Unregister};

@@ -4,7 +4,7 @@
 //! - Of one commit, users' deletions come first, then the rows, then registrations, then marks: a registration that
 //!   stands in the commit of its user's sign-up finds him.
 
-use protocol::{Change, Code, Problem};
+use protocol::{Change, Problem};
 use service::Moment;
 use surreal::capture::Captured;
 use surreal::{mark, names};
@@ -21,13 +21,21 @@ impl Core {
             Captured::LoadEnd { table, at } => self.load_end(now, &table, at, effects),
             Captured::Changes(changes) => self.committed(now, changes, effects),
             Captured::CaughtUp { table } => self.caught_up(now, &table, effects),
+            Captured::AuditBegin { table } => self.audit_begin(now, &table, effects),
+            Captured::Sighted { table, sightings, expected } => {
+                self.sighted(now, &table, sightings, expected, effects);
+            }
+            Captured::AuditEnd { table, pass, since } => {
+                self.audit_end(now, &table, pass, since, effects);
+            }
             Captured::Floor(floor) => {
                 self.registrations.forget_before(floor);
                 self.marks.ledger.forget_before(floor);
                 self.engine_input(now, effects, |engine| engine.forget_before(floor));
             }
             Captured::Swept { upto } => self.marks.swept(upto, self.registry.last()),
-            Captured::Behind => self.fall_behind(effects),
+            // Loads take the feed's place: answers are late, and right.
+            Captured::Behind => self.stalled = true,
             Captured::Recovered => self.stalled = false,
             Captured::Failed(problem) => self.give_up(problem, effects),
         }
@@ -75,7 +83,12 @@ impl Core {
         }
     }
 
-    fn committed(&mut self, now: Moment, changes: Vec<Change>, effects: &mut Vec<Effect>) {
+    pub(super) fn committed(
+        &mut self,
+        now: Moment,
+        changes: Vec<Change>,
+        effects: &mut Vec<Effect>,
+    ) {
         let of = |change: &Change| change.record.table.as_str().to_owned();
         let (ours, theirs): (Vec<Change>, Vec<Change>) =
             changes.into_iter().partition(|change| of(change).starts_with(names::OURS));
@@ -89,15 +102,6 @@ impl Core {
             self.registered(now, registrations, effects);
         }
         self.marks.met(others.into_iter().filter(|change| of(change) == mark::TABLE));
-    }
-
-    /// What was written does not come back: an answer could be old, and nobody would know.
-    fn fall_behind(&mut self, effects: &mut Vec<Effect>) {
-        self.stalled = true;
-        let message = "what is written does not come back through the changefeed";
-        let problem = Problem::new(Code::FeedBehind, message)
-            .hint("look at the database server's clock; a restart begins anew");
-        self.give_up(problem, effects);
     }
 
     /// Ends the process: whoever looks after it starts it again.

@@ -2,6 +2,7 @@
 //!
 //! # Invariants
 //! - What is taken away goes first: removed accesses and refusals before anything enters.
+//! - Between the reading of changed definitions and their adoption nothing is written: [`Effect::Adopted`] ends that.
 //! - A table that is no longer captured leaves the engine after the views over it were refused.
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ impl Core {
         }
         self.drop_what_is_not_captured(now, effects);
         self.hydrate_what_waits(now, effects);
+        effects.push(Effect::Adopted { digest: self.schema.digest.clone() });
     }
 
     fn end_views_of_removed_accesses(&mut self, now: Moment, effects: &mut Vec<Effect>) {

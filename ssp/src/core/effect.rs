@@ -47,10 +47,16 @@ pub(crate) enum Effect {
     Reload { table: String },
     /// Capture: a table is followed no longer.
     Forget { table: String },
+    /// Capture: these records are held and the auditor's pass did not find them.
+    LookFor { pass: u64, records: Vec<RecordId> },
+    /// The auditor found so many changes that the feed did not tell of.
+    CountMissed { table: String, changes: usize },
     /// Capture: so many views exist.
     Activity { views: usize },
     /// Definitions were read: tables that users sign up to get their event.
     Provide { schema: Arc<Schema> },
+    /// Definitions are applied: what they take away has been handed to the writer.
+    Adopted { digest: String },
     /// Edges: something to write.
     Write(Edges),
     /// Registration: say what became of it.

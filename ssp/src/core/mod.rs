@@ -11,6 +11,7 @@
 //! # Absent on purpose
 //! No I/O, no timer, no lock. Edges' order, lanes and batches belong to [`surreal::edge`].
 
+mod audits;
 mod captured;
 mod definitions;
 mod delivery;

@@ -195,6 +195,9 @@ fn shown(effect: &Effect) -> String {
         Effect::Dismiss { user } => format!("dismiss {}", user.to_sql()),
         Effect::Settle { asker, n } => format!("settle {} at {n}", asker.to_sql()),
         Effect::Sweep { views } => format!("sweep all but {} views", views.len()),
+        Effect::Adopted { .. } => "adopted".to_owned(),
+        Effect::LookFor { records, .. } => format!("look for {} records", records.len()),
+        Effect::CountMissed { table, changes } => format!("missed {changes} of {table}"),
         Effect::Activity { views } => format!("{views} views"),
         Effect::FindSuperseder => "find out who took over".to_owned(),
         Effect::Fail { problem } => format!("fail {problem}"),
@@ -259,6 +262,7 @@ fn the_start_reconciles_and_sweeps_before_it_is_ready() {
           follow _00_query
           follow _00_mark
           follow user
+          adopted
         loaded _00_query
           nothing
         loaded _00_mark
@@ -343,6 +347,7 @@ fn a_permission_that_is_not_understood_takes_everything_away() {
           provide for sign-ups
           clear v of user:ann
           tell v of user:ann: refused PERMISSION_REFUSED
+          adopted
         written
           nothing
         told ViewNo(1)
@@ -351,6 +356,7 @@ fn a_permission_that_is_not_understood_takes_everything_away() {
           provide for sign-ups
           write v of user:ann: + task:1
           tell v of user:ann: materializing
+          adopted
         written
           nothing
         told ViewNo(1)
@@ -461,14 +467,17 @@ fn after_a_panic_rows_and_views_begin_anew() {
 }
 
 #[test]
-fn a_feed_that_is_behind_ends_the_processor() {
+fn a_feed_that_is_behind_is_told_and_views_go_on() {
     let mut desk = with_a_view();
     desk.input("behind", Input::Captured(Captured::Behind));
     desk.check(expect![[r#"
         behind
-          fail FEED_BEHIND: what is written does not come back through the changefeed
+          nothing
     "#]]);
-    assert_eq!(desk.core.pulse().status, protocol::wire::Status::Failed);
+    let pulse = desk.core.pulse();
+    assert!(pulse.stalled && pulse.status == protocol::wire::Status::Ready);
+    desk.input("recovered", Input::Captured(Captured::Recovered));
+    assert!(!desk.core.pulse().stalled);
 }
 
 #[test]

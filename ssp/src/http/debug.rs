@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use protocol::wire::{Mark, TableViews, ViewDetail};
+use protocol::wire::{Audit, AuditedTable, Mark, TableViews, ViewDetail};
 use protocol::{Code, Problem, ViewKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,6 +34,21 @@ pub(super) async fn dependencies(
     State(door): State<Arc<Door>>,
 ) -> Result<Json<Vec<TableViews>>, Refusal> {
     Ok(Json(door.inner()?.desk.ask(|reply| Question::Dependencies { reply }).await?))
+}
+
+pub(super) async fn audit(State(door): State<Arc<Door>>) -> Result<Json<Audit>, Refusal> {
+    let capture = door.inner()?.capture;
+    let missed = door.metrics.missed_of();
+    let millis = |age: std::time::Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+    let tables = capture.audits().into_iter().map(|(table, age)| {
+        let missed = missed.get(&table).copied().unwrap_or_default();
+        AuditedTable { table, age_ms: age.map(millis), missed }
+    });
+    Ok(Json(Audit {
+        rows_per_second: capture.audit_rows_per_second(),
+        missed: missed.values().sum(),
+        tables: tables.collect(),
+    }))
 }
 
 pub(super) async fn mark(

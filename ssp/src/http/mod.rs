@@ -96,6 +96,7 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .route("/schema/refresh", post(debug::refresh_schema))
         .route("/log", post(debug::log))
         .route("/metrics", get(public::metrics))
+        .route("/debug/audit", get(debug::audit))
         .route("/debug/view/{id}", get(debug::view))
         .route("/debug/deps", get(debug::dependencies))
         .route("/debug/mark/{id}", get(debug::mark))

@@ -11,9 +11,10 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
+use protocol::{Code, Problem};
 use surreal::names::RefMode;
 
-use super::{Door, Refusal};
+use super::{Door, Inner, Refusal};
 use crate::config::Config;
 use crate::core::{Overview, Question};
 use crate::metrics::{self, Present};
@@ -43,10 +44,13 @@ impl Identity {
 
 pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<Health>) {
     let pulse = door.pulse.borrow().clone();
-    let (lag_ms, schema_poll_ms) = match door.inner() {
-        Ok(inner) => (inner.capture.lag_ms(), inner.capture.schema_poll_ms()),
-        Err(_) => (0, 0),
+    let (lag_ms, schema_poll_ms, audits) = match door.inner() {
+        Ok(Inner { capture, .. }) => (capture.lag_ms(), capture.schema_poll_ms(), capture.audits()),
+        Err(_) => (0, 0, BTreeMap::new()),
     };
+    // Of a table that was never audited nobody knows how old its oldest mistake is.
+    let ages: Option<Vec<Duration>> = audits.into_values().collect();
+    let oldest = ages.and_then(|ages| ages.into_iter().max());
     let stalled = pulse.stalled || door.inner().is_err();
     let status = if pulse.status == Status::Ready {
         StatusCode::OK
@@ -62,9 +66,18 @@ pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<H
         },
         lag_ms,
         schema_poll_ms,
-        problem: pulse.problem,
+        audit_age_ms: oldest.and_then(|age| u64::try_from(age.as_millis()).ok()),
+        problem: pulse.problem.or_else(|| pulse.stalled.then(feed_behind)),
     };
     (status, Json(body))
+}
+
+/// The feed does not bring back what is written: loads take its place.
+fn feed_behind() -> Problem {
+    let message =
+        "what is written does not come back through the changefeed: tables are loaded instead";
+    Problem::new(Code::FeedBehind, message)
+        .hint("look at the database server's clock; it ends by itself when the clock has caught up")
 }
 
 pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse {

@@ -82,6 +82,7 @@ impl Shell {
                 queue: Arc::clone(queue),
                 database: tools.database.clone(),
                 desk: tools.desk.clone(),
+                capture: tools.capture.clone(),
                 ending: ending.clone(),
             };
             workers.spawn(writing.run());
@@ -136,6 +137,9 @@ impl Shell {
         match effect {
             Effect::Follow { table } | Effect::Reload { table } => self.tools.capture.follow(table),
             Effect::Forget { table } => self.tools.capture.forget(table),
+            Effect::Adopted { digest } => self.tools.capture.definitions_applied(&digest),
+            Effect::LookFor { pass, records } => self.tools.capture.unmet(pass, records),
+            Effect::CountMissed { table, changes } => self.tools.metrics.missed(&table, changes),
             Effect::Activity { views } => self.tools.capture.activity(views),
             Effect::Write(edges) => {
                 for (no, ticket) in self.lanes.hand_in(edges) {

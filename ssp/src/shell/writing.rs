@@ -2,6 +2,7 @@
 //!
 //! # Invariants
 //! - One transaction is in flight. A lane that was fenced writes nothing any more.
+//! - From the moment in which changed definitions were read until they are adopted, no transaction is begun (M6).
 //! - Told to end, it goes on until nothing waits.
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use service::Shutdown;
 use surreal::edge::reconcile::difference;
 use surreal::edge::{Batch, Cleared, Lane, LaneError, Next, Returned, Target};
 use surreal::user_table::{self, UserTable};
-use surreal::{Database, Error};
+use surreal::{Database, Error, capture};
 
 use super::lanes::{Done, Queue};
 use crate::core::{Input, Question};
@@ -20,12 +21,16 @@ use crate::desk::Desk;
 
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// How often to look whether changed definitions are adopted: the engine's next step but few does it.
+const ADOPTED_YET: Duration = Duration::from_millis(1);
+
 /// What the loop of a lane needs.
 pub(super) struct Writing {
     pub(super) lane: Lane,
     pub(super) queue: Arc<Queue>,
     pub(super) database: Database,
     pub(super) desk: Desk,
+    pub(super) capture: capture::Handle,
     /// Told when nothing more comes in.
     pub(super) ending: Shutdown,
 }
@@ -51,6 +56,13 @@ impl Writing {
     /// Writes until it is told to end and nothing waits, or until somebody closed the lane.
     pub(super) async fn run(mut self) {
         loop {
+            while self.capture.has_unapplied_definitions() {
+                // Then nobody adopts them any more: the next life reconciles.
+                if self.ending.is_told() {
+                    return;
+                }
+                tokio::time::sleep(ADOPTED_YET).await;
+            }
             let now = self.queue.now();
             let next = self.queue.state().pending.next(now);
             let step = match next {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod audits;
 mod definitions;
 mod guarding;
 mod people;

@@ -10,10 +10,12 @@
 //! - Whoever applies what is told by M3 (a change that is not newer than its record's is dropped) holds, once
 //!   [`Captured::CaughtUp`] was told for a table, what the database holds.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{Change, ChangeId, Problem, limits};
+use protocol::{Change, ChangeId, Problem, Sighting, limits};
+use surrealdb_types::RecordId;
 use tokio::sync::{Notify, mpsc};
 
 mod core;
@@ -41,6 +43,8 @@ pub struct Options {
     pub page_rows: usize,
     /// Rows that a load reads in one transaction.
     pub range_rows: usize,
+    /// What the auditor reads at most, in a second.
+    pub audit_rows_per_second: usize,
     /// Which tables are captured.
     pub settings: schema::Settings,
     /// Microseconds of Unix time, now: where the clock of versions begins.
@@ -59,6 +63,7 @@ impl Options {
             retention: Duration::from_secs(3 * 24 * 3600),
             page_rows: limits::LOAD_PAGE_ROWS,
             range_rows: limits::LOAD_RANGE_ROWS,
+            audit_rows_per_second: limits::AUDIT_LOOK_ROWS,
             settings: schema::Settings::default(),
             unix_micros,
             message_bytes_max: limits::MESSAGE_BYTES_MAX,
@@ -104,6 +109,29 @@ pub enum Captured {
         /// The change that raised the mark.
         upto: ChangeId,
     },
+    /// The auditor goes over a table that stands.
+    AuditBegin {
+        /// The table.
+        table: String,
+    },
+    /// What it found of some records: whoever holds their rows compares.
+    Sighted {
+        /// The table.
+        table: String,
+        /// What was found.
+        sightings: Vec<Sighting>,
+        /// Whether differences were to be expected: the table was given its feed lately (M2).
+        expected: bool,
+    },
+    /// It has gone over all rows: it wants to know, by [`Handle::unmet`], what is held and was not found.
+    AuditEnd {
+        /// The table.
+        table: String,
+        /// What the answer has to name.
+        pass: u64,
+        /// What had been told when it began: a row that was made by something newer need not have been found.
+        since: ChangeId,
+    },
     /// The reader's own mark does not come back: the feed cannot be trusted (`FEED_BEHIND`).
     Behind,
     /// It came back: the feed is begun anew.
@@ -139,6 +167,32 @@ impl Handle {
     /// Reads the definitions at once.
     pub fn refresh_definitions(&self) {
         self.say(Input::Refresh);
+    }
+
+    /// Answers [`Captured::AuditEnd`]: these records are looked for.
+    pub fn unmet(&self, pass: u64, records: Vec<RecordId>) {
+        self.say(Input::Unmet { pass, records });
+    }
+
+    /// How long ago the last whole audit of each followed table ended; `None`: there was none yet.
+    pub fn audits(&self) -> BTreeMap<String, Option<Duration>> {
+        self.vitals.audits()
+    }
+
+    /// Whether definitions were read that differ from those that were applied last: until they are applied too, nobody
+    /// may be shown anything more (M6).
+    pub fn has_unapplied_definitions(&self) -> bool {
+        self.vitals.has_unapplied_definitions()
+    }
+
+    /// Says that the definitions of this digest are applied: what they take away is on its way.
+    pub fn definitions_applied(&self, digest: &str) {
+        self.vitals.definitions_applied(digest);
+    }
+
+    /// What the auditor reads at most, in a second.
+    pub fn audit_rows_per_second(&self) -> usize {
+        self.vitals.audit_rows_per_second
     }
 
     /// Milliseconds since the newest answer of the tail was asked for.

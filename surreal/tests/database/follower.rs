@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use protocol::{Change, ChangeId, RowVersion};
+use protocol::{Change, ChangeId, RowVersion, Sighting};
 use surreal::capture::{self, Captured, Handle, Options};
 use surreal::{Database, mark, meta, vars};
 use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
@@ -27,6 +27,8 @@ struct Table {
     records: BTreeMap<RecordId, Held>,
     load: u32,
     pub caught_up: bool,
+    /// What the auditor's pass met.
+    met: BTreeSet<RecordId>,
 }
 
 /// A reader with a store behind it.
@@ -184,10 +186,44 @@ impl Follower {
                     table.records.retain(|_, held| held.after.is_some() || held.id >= floor);
                 }
             }
+            Captured::AuditBegin { table } => self.tables.get_mut(&table).unwrap().met.clear(),
+            Captured::Sighted { table, sightings, expected } => {
+                sightings.into_iter().for_each(|it| self.compare(&table, it, expected));
+            }
+            Captured::AuditEnd { table, pass, since } => {
+                let known = &self.tables[&table];
+                let unmet = known.records.iter().filter(|(record, held)| {
+                    held.after.is_some() && held.id <= since && !known.met.contains(record)
+                });
+                let records = unmet.map(|(record, _)| record.clone()).collect();
+                self.handle.unmet(pass, records);
+                self.log.push(format!("audited {table}"));
+            }
             Captured::Swept { upto } => self.swept = upto,
             Captured::Behind => self.log.push("behind".into()),
             Captured::Recovered => self.log.push("recovered".into()),
             Captured::Failed(problem) => self.log.push(format!("failed {problem}")),
+        }
+    }
+
+    /// Judges what a look found as whoever holds rows has to.
+    fn compare(&mut self, table: &str, sighting: Sighting, expected: bool) {
+        let Sighting { found, shown } = sighting;
+        let known = self.tables.get_mut(table).expect("only followed tables are audited");
+        if found.after.is_some() {
+            known.met.insert(found.record.clone());
+        }
+        let held = known.records.get(&found.record);
+        let judged = match held {
+            Some(held) => held.id == found.id || (!shown && held.id < found.id),
+            None => !shown,
+        };
+        if judged && held.and_then(|held| held.after.as_ref()) != found.after.as_ref() {
+            let what = if expected { "expected" } else { "missed" };
+            self.log.push(format!("{what} {}", found.record.to_sql()));
+            let version = held.map_or(found.version, |held| found.version.max(held.version));
+            let id = ChangeId { position: u32::MAX, ..found.id };
+            self.change(Change { id, version, ..found }, None);
         }
     }
 
@@ -209,6 +245,7 @@ impl Follower {
             (held.id, held.after, held.version) = (id, after, version);
         } else {
             let load = load.unwrap_or(table.load);
+            table.met.insert(record.clone());
             table.records.insert(record, Held { id, after, version, load });
         }
         self.newest = self.newest.max(version);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by panicking what did not hold")]
 
+mod audits;
 mod capture;
 mod connection;
 mod edge;

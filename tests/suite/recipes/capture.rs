@@ -42,7 +42,7 @@ pub const FAULTS: &[Without] = &[
     Without {
         history: LATE,
         lacks: "the wait before the first load",
-        file: "surreal/src/capture/core/mod.rs",
+        file: "surreal/src/capture/core/beginning.rs",
         with: "position.loads_from = now + self.tuning.overlap;",
         without: "position.loads_from = now;",
         target: SURREAL,
@@ -114,7 +114,7 @@ pub const FAULTS: &[Without] = &[
     Without {
         history: BARRIER,
         lacks: "the second look",
-        file: "surreal/src/capture/core/mod.rs",
+        file: "surreal/src/capture/core/loads.rs",
         with: "self.tables.look_again(table, *fed + 2 * self.tuning.overlap);",
         without: "let _ = fed;",
         target: DATABASE,
@@ -123,7 +123,7 @@ pub const FAULTS: &[Without] = &[
     Without {
         history: RAISED,
         lacks: "the look for marks in a load",
-        file: "surreal/src/capture/core/mod.rs",
+        file: "surreal/src/capture/core/loads.rs",
         with: "self.look_for_marks(now, &rows, effects);",
         without: "",
         target: DATABASE,

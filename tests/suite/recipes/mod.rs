@@ -4,6 +4,7 @@
 //! builds once a fault: `make recipes`) applies one fault after the other to a copy of the sources and expects the
 //! named test to fail. What came of it stands in `docs/exactness.md`.
 
+mod audits;
 mod build;
 mod capture;
 mod copy;
@@ -64,8 +65,11 @@ pub const NOT_PLAYED: &[(&str, &str)] = &[];
 /// Every fault, in the order in which it costs the least to build them.
 pub fn faults() -> Vec<&'static Without> {
     let lists = [capture::FAULTS, versions::FAULTS, values::FAULTS, windows::FAULTS, views::FAULTS];
-    let mut faults: Vec<&Without> =
-        lists.into_iter().chain([owners::FAULTS, edges::FAULTS]).flatten().collect();
+    let mut faults: Vec<&Without> = lists
+        .into_iter()
+        .chain([owners::FAULTS, edges::FAULTS, audits::FAULTS])
+        .flatten()
+        .collect();
     faults.sort_by_key(|fault| (fault.target, fault.file));
     faults
 }

@@ -11,6 +11,7 @@
 //! No I/O, clock or thread; no notion of users beyond their records, of edges, or of who reads the
 //! deltas.
 
+mod audit;
 mod commit;
 mod describe;
 mod open;

@@ -11,6 +11,7 @@
 //! # Absent on purpose
 //! No order: that is what [`crate::index`] is for. Nothing here knows of views.
 
+mod audit;
 mod load;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-use protocol::{Change, ChangeId, RowVersion, Stamp};
-use surrealdb_types::{Number, Object, RecordId, Value};
+use protocol::{Change, ChangeId, RowVersion, Sighting, Stamp};
+use surrealdb_types::{Number, Object, RecordId, RecordIdKey, Value};
 
 use super::Rows;
 use crate::digest::Digest;
@@ -88,4 +88,58 @@ fn a_load_by_difference_deletes_what_it_did_not_meet() {
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0].row().id(), RecordId::new("t", 2));
     assert_eq!(rows.len(), 2, "what a newer change made stays");
+}
+
+/// What a look found whose feed shows a change of the record, or none since the floor.
+fn shown(key: i64, n: Option<i64>, stamp: u64) -> Sighting {
+    Sighting { found: change(key, n, stamp), shown: true }
+}
+
+fn unshown(key: i64, n: Option<i64>, floor: u64) -> Sighting {
+    Sighting { found: change(key, n, floor), shown: false }
+}
+
+#[test]
+fn what_differs_in_silence_is_told_above_what_is_held_and_below_what_comes() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 5), &mut number);
+    assert!(rows.difference(unshown(1, Some(1), 9)).is_none(), "as it is held");
+    let missed = rows.difference(unshown(1, Some(2), 9)).unwrap();
+    assert!(missed.id > id(9) && missed.id < id(10));
+    assert!(rows.apply(missed, &mut number).is_some());
+    assert!(rows.difference(unshown(1, Some(2), 9)).is_none());
+    assert!(rows.difference(unshown(1, Some(3), 9)).is_none(), "the next look says it");
+    assert!(rows.difference(unshown(1, Some(3), 10)).is_some());
+    assert!(rows.difference(unshown(2, Some(1), 9)).is_some(), "a row that nobody told of");
+    assert!(rows.difference(unshown(1, None, 10)).is_some(), "a row that went");
+    assert!(rows.difference(unshown(3, None, 10)).is_none(), "nobody knows it");
+}
+
+#[test]
+fn what_the_feed_will_tell_or_has_told_since_is_not_judged() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 12), &mut number);
+    rows.apply(change(2, None, 12), &mut number);
+    assert!(rows.difference(unshown(1, Some(7), 9)).is_none(), "changed after the look");
+    assert!(rows.difference(unshown(2, Some(7), 9)).is_none(), "deleted after the look");
+    assert!(rows.difference(shown(1, Some(7), 15)).is_none(), "about to be told");
+    assert!(rows.difference(shown(1, None, 15)).is_none(), "its deletion is about to be told");
+    assert!(rows.difference(shown(3, Some(7), 15)).is_none(), "its creation is about to be told");
+    assert!(rows.difference(shown(1, Some(7), 12)).is_some(), "written over in silence");
+    assert!(rows.difference(shown(2, Some(7), 12)).is_some(), "made again in silence");
+}
+
+#[test]
+fn a_pass_knows_which_rows_no_look_found() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    (1..=4).for_each(|key| drop(rows.apply(change(key, Some(key), 5), &mut number)));
+    rows.audit_begin();
+    rows.difference(unshown(1, Some(1), 9));
+    rows.difference(unshown(2, None, 9));
+    rows.apply(change(3, Some(9), 11), &mut number);
+    rows.apply(change(5, Some(5), 12), &mut number);
+    let mut unmet = rows.unmet(id(9), 10);
+    unmet.sort_unstable();
+    assert_eq!(unmet, [RecordIdKey::from(2), 4.into()], "not what changed, or came, since");
+    assert_eq!(rows.unmet(id(9), 1).len(), 1);
 }

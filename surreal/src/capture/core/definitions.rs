@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::{Code, Problem};
+
 use super::super::Captured;
 use super::{Core, Effect};
 use crate::schema::Schema;
@@ -35,9 +37,16 @@ impl Core {
         let overlap = self.tuning.overlap;
         self.fed.retain(|_, fed| now < *fed + 2 * overlap);
         if known.is_none_or(|known| known.digest != schema.digest) {
-            effects.push(Effect::Tell(Captured::Definitions(schema)));
+            effects.push(Effect::Tell(Captured::Definitions(Arc::clone(&schema))));
         }
+        self.defined = Some(began);
         self.marks.defined(began);
+        if self.rounds.is_some() && !schema.missing.is_empty() {
+            let message = "the database came back without what was installed in it";
+            let problem = Problem::new(Code::FeedBehind, message)
+                .hint("is it the right one? A restart installs everything and begins anew");
+            effects.push(Effect::Tell(Captured::Failed(problem)));
+        }
     }
 
     /// A table's COMPUTED fields: no content of its rows.

@@ -42,6 +42,16 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// Forgets whoever asked.
+    pub(super) fn forget(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Everything was loaded since the marks were met.
+    pub(super) fn loaded(&mut self) {
+        self.asked.iter_mut().for_each(|mark| mark.swept = true);
+    }
+
     pub(super) fn swept(&mut self, request: u64) {
         for mark in self.asked.iter_mut().filter(|mark| mark.request <= request) {
             mark.swept = true;
@@ -123,7 +133,14 @@ pub(super) struct Pulse {
     stage: Stage,
     /// What came back since it was raised.
     seen: Option<i64>,
-    behind: bool,
+    behind: Option<Behind>,
+}
+
+/// The feed is not trusted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Behind {
+    /// The first mark that was raised since.
+    from: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -165,13 +182,19 @@ impl Pulse {
         }
     }
 
-    /// It is acknowledged, and has to be seen within `patience` from now.
-    pub(super) fn raised(&mut self, now: Duration, n: i64, patience: Duration) {
-        self.stage = if self.seen >= Some(n) {
-            Stage::Resting { until: now + PULSE_EVERY }
-        } else {
-            Stage::Awaited { n, raised: now, by: now + patience, swept: false }
+    /// It is acknowledged, and has to be seen within `patience` from now. Returns whether the feed was not trusted until
+    /// now: it had come back already.
+    pub(super) fn raised(&mut self, now: Duration, n: i64, patience: Duration) -> bool {
+        let seen = self.seen >= Some(n);
+        self.stage = match &mut self.behind {
+            _ if seen => Stage::Resting { until: now + PULSE_EVERY },
+            Some(behind) => {
+                behind.from = behind.from.or(Some(n));
+                Stage::Resting { until: now + PULSE_AGAIN }
+            }
+            None => Stage::Awaited { n, raised: now, by: now + patience, swept: false },
         };
+        seen && self.behind.take().is_some()
     }
 
     pub(super) fn failed(&mut self, now: Duration) {
@@ -188,6 +211,12 @@ impl Pulse {
     /// It came back. Returns whether the feed was not trusted until now.
     pub(super) fn met(&mut self, now: Duration, n: i64) -> bool {
         self.seen = self.seen.max(Some(n));
+        if let Some(Behind { from: Some(from) }) = self.behind
+            && n >= from
+        {
+            (self.behind, self.stage) = (None, Stage::Resting { until: now + PULSE_EVERY });
+            return true;
+        }
         let back = match self.stage {
             Stage::Awaited { n: awaited, .. } => n >= awaited,
             Stage::Raising => false,
@@ -196,7 +225,7 @@ impl Pulse {
         if back {
             self.stage = Stage::Resting { until: now + PULSE_EVERY };
         }
-        back && std::mem::take(&mut self.behind)
+        false
     }
 
     /// Whether a round of the tail that began then had to bring it and did not. Told once.
@@ -206,6 +235,6 @@ impl Pulse {
             return false;
         }
         self.stage = Stage::Resting { until: now + PULSE_AGAIN };
-        !std::mem::replace(&mut self.behind, true)
+        self.behind.replace(Behind::default()).is_none()
     }
 }

@@ -15,12 +15,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{Change, ChangeId, Stamp};
+use protocol::{Change, ChangeId, Sighting, Stamp};
 use surrealdb_types::RecordId;
 
+mod auditor;
+mod beginning;
 mod definitions;
+mod eras;
 mod floor;
 mod history;
+mod loads;
 mod marks;
 mod pager;
 mod reading;
@@ -28,6 +32,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use auditor::{Look, Looked, Place, Went};
 pub(crate) use pager::Pager;
 pub(crate) use tables::{LoadNo, Shown};
 
@@ -35,12 +40,11 @@ use super::Captured;
 use super::feed::Set;
 use crate::schema::Schema;
 use crate::versions::Clock;
+use auditor::Auditor;
+use eras::Rounds;
 use marks::{Marks, Pulse};
 use reading::Position;
 use tables::Tables;
-
-/// Loads under way at the same time.
-const LOADS_MAX: usize = 4;
 
 /// What was asked of the feed, and what came back.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +98,18 @@ pub(crate) enum Input {
         load: LoadNo,
         lost: bool,
     },
+    /// Some of what a look found.
+    Sighted {
+        pass: u64,
+        sightings: Vec<Sighting>,
+    },
+    /// A look ended.
+    Audited(Looked),
+    /// Records that are held and that no look of the pass found.
+    Unmet {
+        pass: u64,
+        records: Vec<RecordId>,
+    },
     /// Definitions were read; these tables had just been given their feed.
     Defined {
         began: Duration,
@@ -110,6 +126,14 @@ pub(crate) enum Input {
     Tick,
 }
 
+/// Whether what the feed shows can be relied upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feed {
+    Trusted,
+    /// It is not to be asked.
+    Distrusted,
+}
+
 /// One load to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
@@ -117,20 +141,30 @@ pub(crate) struct Order {
     pub(crate) load: LoadNo,
     /// Where its reading of the feed begins; rows that it does not show carry this.
     pub(crate) floor: ChangeId,
+    pub(crate) feed: Feed,
     /// For all its rows.
     pub(crate) version: protocol::RowVersion,
     /// COMPUTED fields, which are no content.
     pub(crate) computed: Vec<String>,
 }
 
+/// Where reading begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// Where it was, or at the feed's end.
+    First,
+    /// At the feed's end, as this era.
+    Anew { era: u32 },
+    /// Beyond a set that cannot be read and that stands there or later, as this era.
+    Beyond { era: u32, since: Stamp },
+}
+
 /// What the core wants done.
 #[derive(Debug)]
 pub(crate) enum Effect {
     Tell(Captured),
-    /// Find out where reading begins; the era to begin, if it is not the first time.
-    Begin {
-        anew: Option<u32>,
-    },
+    /// Find out where reading begins.
+    Begin(Beginning),
     ReadTail {
         era: u32,
         since: Stamp,
@@ -144,6 +178,9 @@ pub(crate) enum Effect {
         after: Duration,
     },
     Load(Order),
+    Audit(Look),
+    /// How old the last whole audit of each table is: when it ended.
+    NoteAudits(BTreeMap<String, Option<Duration>>),
     ReadDefinitions,
     RaiseMark,
     /// Write the durable resume point.
@@ -159,6 +196,8 @@ pub(crate) struct Tuning {
     pub(crate) overlap: Duration,
     /// The reader's own mark.
     pub(crate) own_mark: RecordId,
+    /// The auditor's budget.
+    pub(crate) audit_rows_per_second: usize,
 }
 
 #[derive(Debug)]
@@ -170,6 +209,13 @@ pub(crate) struct Core {
     tables: Tables,
     marks: Marks,
     pulse: Pulse,
+    auditor: Auditor,
+    /// When the question began whose answer the newest definitions are.
+    defined: Option<Duration>,
+    /// The newest era: every change that is told belongs to it or to an earlier one.
+    era: u32,
+    /// Loads instead of the feed, while that is not trusted.
+    rounds: Option<Rounds>,
     views: usize,
     last_change: Option<Duration>,
     schema: Option<Arc<Schema>>,
@@ -179,6 +225,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(tuning: Tuning, clock: Clock) -> Core {
+        let auditor = Auditor::new(tuning.audit_rows_per_second);
         Core {
             tuning,
             clock,
@@ -186,6 +233,10 @@ impl Core {
             tables: Tables::default(),
             marks: Marks::default(),
             pulse: Pulse::default(),
+            auditor,
+            defined: None,
+            era: 0,
+            rounds: None,
             views: 0,
             last_change: None,
             schema: None,
@@ -201,8 +252,15 @@ impl Core {
     pub(crate) fn step(&mut self, now: Duration, input: Input, effects: &mut Vec<Effect>) {
         match input {
             Input::Begun { era, floor, wait } => self.begun(now, era, floor, wait, effects),
-            Input::Follow(table) => self.follow(&table),
-            Input::Forget(table) => self.tables.forget(&table),
+            Input::Follow(table) => {
+                self.follow(&table);
+                self.note_audits(effects);
+            }
+            Input::Forget(table) => {
+                self.tables.forget(&table);
+                self.auditor.forget(&table);
+                self.note_audits(effects);
+            }
             Input::Views(views) => self.views = views,
             Input::Tail(reading) => self.tail_read(now, reading, effects),
             Input::Swept(reading) => self.sweep_read(now, reading, effects),
@@ -213,42 +271,22 @@ impl Core {
                 }
             }
             Input::LoadFailed { table, load, .. } => self.tables.restart_load(&table, load),
+            Input::Sighted { pass, sightings } => self.sighted(pass, sightings),
+            Input::Audited(looked) => self.looked(now, looked, effects),
+            Input::Unmet { pass, records } => self.unmet(now, pass, records, effects),
             Input::Defined { began, schema, given } => {
                 self.defined(now, began, schema, given, effects);
             }
             Input::Refresh => effects.push(Effect::ReadDefinitions),
-            Input::MarkRaised { n } => self.pulse.raised(now, n, self.tuning.overlap / 2),
+            Input::MarkRaised { n } => {
+                if self.pulse.raised(now, n, self.tuning.overlap / 2) {
+                    self.recover(effects);
+                }
+            }
             Input::MarkFailed => self.pulse.failed(now),
             Input::Tick => {}
         }
         self.go_on(now, effects);
-    }
-
-    // -- beginning -------------------------------------------------------------------------------------------
-
-    fn begun(
-        &mut self,
-        now: Duration,
-        era: u32,
-        floor: Stamp,
-        wait: bool,
-        effects: &mut Vec<Effect>,
-    ) {
-        let mut position = Position::begin(now, self.tuning.overlap, era, floor);
-        if wait {
-            position.loads_from = now + self.tuning.overlap;
-        }
-        effects.push(Effect::Keep(ChangeId { era, stamp: floor, position: 0 }));
-        effects.push(position.read_tail(now, Duration::ZERO));
-        self.position = Some(position);
-    }
-
-    /// Gives the present position up: from the feed's end on, in a new era, with every table loaded by difference.
-    fn begin_anew(&mut self, effects: &mut Vec<Effect>) {
-        let Some(position) = self.position.take() else { return };
-        tracing::warn!(era = position.era, "the feed is begun anew");
-        self.tables.follow_all();
-        effects.push(Effect::Begin { anew: Some(position.era + 1) });
     }
 
     /// Begins whatever is due.
@@ -262,76 +300,12 @@ impl Core {
         if self.pulse.is_due(now) {
             effects.push(Effect::RaiseMark);
         }
-        self.begin_loads(now, effects);
+        if self.rounds.is_some() {
+            self.go_round(now, effects);
+        } else {
+            self.begin_loads(now, effects);
+            self.audit(now, effects);
+        }
         self.tell_swept(effects);
-    }
-
-    // -- loading ---------------------------------------------------------------------------------------------
-
-    fn follow(&mut self, table: &str) {
-        self.tables.follow(table);
-        if let Some(fed) = self.fed.get(table) {
-            self.tables.look_again(table, *fed + 2 * self.tuning.overlap);
-        }
-    }
-
-    fn begin_loads(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        let Some(position) = self.position.as_ref().filter(|it| now >= it.loads_from) else {
-            return;
-        };
-        let (era, stamp) = (position.era, position.floor.floor());
-        for (table, load) in self.tables.begin_loads(now, LOADS_MAX) {
-            let floor = ChangeId { era, stamp, position: 0 };
-            let computed = self.computed(&table);
-            let version = self.clock.next(now);
-            tracing::debug!(table, "load");
-            effects.push(Effect::Tell(Captured::LoadBegin { table: table.clone() }));
-            effects.push(Effect::Load(Order { table, load, floor, version, computed }));
-        }
-    }
-
-    fn rows(
-        &mut self,
-        now: Duration,
-        table: String,
-        load: LoadNo,
-        rows: Vec<Change>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if !self.tables.is_loading(&table, load) {
-            return;
-        }
-        self.look_for_marks(now, &rows, effects);
-        effects.push(Effect::Tell(Captured::LoadRows { table, rows }));
-    }
-
-    fn loaded(
-        &mut self,
-        now: Duration,
-        table: String,
-        shown: Shown,
-        gone: Vec<Change>,
-        at: ChangeId,
-        effects: &mut Vec<Effect>,
-    ) {
-        if !gone.is_empty() {
-            effects.push(Effect::Tell(Captured::Changes(gone)));
-        }
-        effects.push(Effect::Tell(Captured::LoadEnd { table: table.clone(), at }));
-        for later in self.tables.end_load(now, &table, shown) {
-            self.look_for_marks(now, &later, effects);
-            effects.push(Effect::Tell(Captured::Changes(later)));
-        }
-        if let Some(position) = &self.position {
-            let read = position.history.highest();
-            self.stand(read, None, effects);
-        }
-    }
-
-    /// Says which tables stand, now that the tail has read so far.
-    fn stand(&mut self, read: Stamp, end: Option<Duration>, effects: &mut Vec<Effect>) {
-        for table in self.tables.passed(read, end) {
-            effects.push(Effect::Tell(Captured::CaughtUp { table }));
-        }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //! - A set is acted upon only when it is complete: a later one follows it, or the page came back shorter than asked.
-//! - A page that gets lost is asked for again with half the limit; one set that can neither be read whole with a small
-//!   limit nor be carried with a large one is [`TooLarge`].
+//! - A page that gets lost is asked for again with an eighth of the limit (each loss costs the database one large answer);
+//!   one set that can neither be read whole with a small limit nor be carried with a large one is [`TooLarge`].
 
 use protocol::{Stamp, limits};
 
@@ -71,12 +71,11 @@ impl Pager {
 
     /// The answer got lost although the server answers.
     pub(crate) fn lost(&mut self) -> Result<(), TooLarge> {
-        let half = self.limit / 2;
-        if half <= self.partial {
+        if self.limit <= self.partial * 2 || self.limit == 1 {
             self.partial = 0;
             return Err(TooLarge);
         }
-        self.limit = half;
+        self.limit = (self.limit / 8).max(self.partial + 1);
         Ok(())
     }
 }
@@ -107,7 +106,7 @@ mod tests {
         while pager.lost().is_ok() {
             asked.push(pager.limit());
         }
-        assert_eq!(asked, [500, 250, 125, 62, 31, 15, 7, 3, 1]);
+        assert_eq!(asked, [125, 15, 1]);
         // With one entry it arrives in part, with two it gets lost.
         assert_eq!(
             pager.part(vec![set(1, 1)]),

@@ -47,6 +47,8 @@ struct Tail {
     /// Where the round goes on, if it has not reached the end.
     rest: Option<Stamp>,
     began: Duration,
+    /// Where its last page was asked for.
+    asked: Stamp,
     /// What had been read when the round began.
     before: Stamp,
     /// Up to here every set was read twice: none is asked for again, however large it is.
@@ -67,7 +69,7 @@ impl Position {
             history: History::begin(now, floor),
             floor: Floor::begin(now, overlap, floor),
             loads_from: now,
-            tail: Tail { pager, rest: None, began: now, before: floor, twice: None },
+            tail: Tail { pager, rest: None, began: now, asked: floor, before: floor, twice: None },
             sweep: Rereading { pager: Pager::default(), at: floor },
         }
     }
@@ -80,6 +82,7 @@ impl Position {
             let read = self.history.at(now.saturating_sub(LOOK_BACK));
             if tail.twice >= Some(read) { read.next() } else { read }
         });
+        tail.asked = since;
         Effect::ReadTail { era: self.era, since, limit: tail.pager.limit(), after }
     }
 
@@ -118,7 +121,10 @@ impl Core {
         }
         let first = position.tail.rest.is_none();
         let page = match part(&mut position.tail.pager, reading.outcome) {
-            Err(TooLarge) => return self.begin_anew(effects),
+            Err(TooLarge) => {
+                let since = position.tail.asked;
+                return self.pass_over(since, effects);
+            }
             Ok(None) => return effects.push(position.read_tail(now, POLL_LOST)),
             Ok(Some(page)) => page,
         };
@@ -144,7 +150,7 @@ impl Core {
         if let Some(began) = end
             && self.pulse.is_missed(now, began)
         {
-            effects.push(Effect::Tell(Captured::Behind));
+            self.distrust(now, effects);
         }
         let after = if end.is_none() { Duration::ZERO } else { self.pause(now) };
         if let Some(position) = &mut self.position {
@@ -176,7 +182,10 @@ impl Core {
         };
         let Some(upto) = position.floor.upto() else { return };
         let page = match part(&mut position.sweep.pager, reading.outcome) {
-            Err(TooLarge) => return self.begin_anew(effects),
+            Err(TooLarge) => {
+                let since = position.sweep.at;
+                return self.pass_over(since, effects);
+            }
             Ok(None) => return effects.push(position.read_sweep(POLL_LOST)),
             Ok(Some(page)) => page,
         };
@@ -216,7 +225,10 @@ impl Core {
             effects.push(Effect::Keep(floor));
             effects.push(Effect::Tell(Captured::Floor(floor)));
         }
-        self.marks.swept(sweep.request);
+        // While the feed is not trusted a round of loads answers them.
+        if self.rounds.is_none() {
+            self.marks.swept(sweep.request);
+        }
         self.pulse.swept(sweep.began);
     }
 
@@ -231,6 +243,9 @@ impl Core {
         for (table, entries) in by_table(set.entries) {
             if table == self.tuning.own_mark.table.as_str() {
                 self.look_for_pulse(now, &entries, effects);
+            }
+            if self.rounds.is_some() {
+                continue;
             }
             let verdict = self.tables.judge(&table, stamp);
             if verdict == Verdict::Skip {
@@ -268,8 +283,7 @@ impl Core {
             _ => None,
         });
         if back.max().is_some_and(|n| self.pulse.met(now, n)) {
-            effects.push(Effect::Tell(Captured::Recovered));
-            self.begin_anew(effects);
+            self.recover(effects);
         }
     }
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use protocol::{Change, Stamp, limits};
 
+use crate::names;
+
 /// Stamps remembered for one table; over it the oldest are forgotten.
 const SEEN_MAX: usize = 1_000_000;
 
@@ -51,7 +53,7 @@ struct Followed {
     seen: BTreeSet<Stamp>,
     /// Load it again as soon as it stands, by difference; until then its changes are told.
     reload: bool,
-    /// Load it again then.
+    /// Go over it again then.
     second_look: Option<Duration>,
 }
 
@@ -60,11 +62,10 @@ impl Followed {
         matches!(self.stage, Stage::Current) && !self.reload
     }
 
-    fn wants_load(&self, now: Duration) -> bool {
-        let due = self.reload || self.second_look.is_some_and(|at| at <= now);
+    fn wants_load(&self) -> bool {
         match self.stage {
             Stage::Waiting => true,
-            Stage::Current => due,
+            Stage::Current => self.reload,
             Stage::Loading { .. } | Stage::CatchingUp { .. } => false,
         }
     }
@@ -102,7 +103,7 @@ impl Tables {
         }
     }
 
-    /// Loads a followed table once more, then.
+    /// Has the auditor go over a followed table at full speed, then.
     pub(crate) fn look_again(&mut self, table: &str, then: Duration) {
         if let Some(followed) = self.followed.get_mut(table) {
             followed.second_look = Some(then);
@@ -130,7 +131,7 @@ impl Tables {
     pub(crate) fn begin_loads(&mut self, now: Duration, most: usize) -> Vec<(String, LoadNo)> {
         let loading = |followed: &&Followed| matches!(followed.stage, Stage::Loading { .. });
         let room = most.saturating_sub(self.followed.values().filter(loading).count());
-        let wanting = self.followed.iter_mut().filter(|(_, followed)| followed.wants_load(now));
+        let wanting = self.followed.iter_mut().filter(|(_, followed)| followed.wants_load());
         let mut begun = Vec::new();
         for (table, followed) in wanting.take(room) {
             self.loads += 1;
@@ -141,6 +142,39 @@ impl Tables {
             begun.push((table.clone(), load));
         }
         begun
+    }
+
+    /// Begins one table's load.
+    pub(crate) fn begin_load(&mut self, table: &str) -> Option<LoadNo> {
+        let followed = self.followed.get_mut(table)?;
+        self.loads += 1;
+        let load = LoadNo(self.loads);
+        followed.reload = false;
+        followed.stage = Stage::Loading { load, kept: BTreeMap::new(), count: 0 };
+        Some(load)
+    }
+
+    /// Loads under way are nobody's any more: their tables wait for others.
+    pub(crate) fn give_loads_up(&mut self) {
+        for followed in self.followed.values_mut() {
+            if !matches!(followed.stage, Stage::Current) {
+                followed.stage = Stage::Waiting;
+            }
+        }
+    }
+
+    pub(crate) fn are_loading(&self) -> bool {
+        self.followed.values().any(|it| matches!(it.stage, Stage::Loading { .. }))
+    }
+
+    /// A table that was never loaded, or whose load was given up.
+    pub(crate) fn waiting(&self) -> Option<&String> {
+        let waits = |it: &Followed| matches!(it.stage, Stage::Waiting);
+        self.followed.iter().find(|(_, it)| waits(it)).map(|(table, _)| table)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.followed.keys()
     }
 
     /// A load failed: it begins again.
@@ -205,6 +239,30 @@ impl Tables {
         self.followed.get(table).is_none_or(Followed::is_settled)
     }
 
+    // -- audits ----------------------------------------------------------------------------------------------
+
+    /// Tables of users that stand, and that wait for no second look: its findings would be taken for the feed's failures.
+    pub(crate) fn auditable(&self) -> impl Iterator<Item = &String> {
+        let stands = |it: &Followed| it.is_settled() && it.second_look.is_none();
+        self.followed
+            .iter()
+            .filter(move |(table, it)| is_users(table) && stands(it))
+            .map(|(it, _)| it)
+    }
+
+    /// Tables that are audited as long as they are followed.
+    pub(crate) fn audited(&self) -> impl Iterator<Item = &String> {
+        self.followed.keys().filter(|table| is_users(table))
+    }
+
+    /// Takes a table that is to be gone over again by now.
+    pub(crate) fn take_second_look(&mut self, now: Duration) -> Option<String> {
+        let due = |it: &Followed| it.is_settled() && it.second_look.is_some_and(|at| at <= now);
+        let (table, followed) = self.followed.iter_mut().find(|(_, it)| due(it))?;
+        followed.second_look = None;
+        Some(table.clone())
+    }
+
     // -- sets ------------------------------------------------------------------------------------------------
 
     /// Judges a table's part of a set, and remembers that it was seen.
@@ -245,4 +303,9 @@ impl Tables {
             followed.seen = followed.seen.split_off(&floor);
         }
     }
+}
+
+/// Ours are looked at by whoever writes them.
+fn is_users(table: &str) -> bool {
+    !table.starts_with(names::OURS)
 }

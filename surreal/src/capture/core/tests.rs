@@ -10,8 +10,11 @@ use surrealdb_types::{Object, RecordId, SurrealValue};
 
 use super::super::Captured;
 use super::super::feed::{Entry, Set};
-use super::{Core, Effect, Input, Order, Reading, Shown, Tuning};
+use super::{Beginning, Core, Effect, Feed, Input, Lost, Order, Reading, Shown, Tuning};
 use crate::versions::Clock;
+
+mod audits;
+mod eras;
 
 const OVERLAP: Duration = Duration::from_millis(1_000);
 
@@ -26,6 +29,8 @@ struct Commit {
     visible_at: u64,
     key: i64,
     n: Option<i64>,
+    /// Whether the feed shows it.
+    silent: bool,
 }
 
 /// A database whose commits become visible when we say so, and somebody who applies what is told by M3.
@@ -41,15 +46,42 @@ struct World {
     told: Vec<String>,
     /// Where the tail asked.
     asked: Vec<u64>,
+    /// What a pass of the auditor found, and what it found otherwise than it was held.
+    met: BTreeSet<i64>,
+    found: Vec<(i64, bool)>,
+    /// The database's clock, where the reader's own marks are written.
+    clock: Option<fn(u64) -> u64>,
+    /// A moment at which the connection is lost.
+    lost_at: Option<u64>,
+    /// The first reading of the definitions that is not older finds the table without its feed, and gives it one.
+    given_at: Option<u64>,
 }
 
 impl World {
     fn new(seed: u64, commits: Vec<Commit>) -> World {
         let own_mark = RecordId::new("_00_mark", "own");
-        let core = Core::new(Tuning { overlap: OVERLAP, own_mark }, Clock::begin(1, 0));
+        let tuning = Tuning { overlap: OVERLAP, own_mark, audit_rows_per_second: 2_000 };
+        let core = Core::new(tuning, Clock::begin(1, 0));
         let chance = StdRng::seed_from_u64(seed);
         let (held, loading, answers, told, asked) = Default::default();
-        World { core, now: 0, commits, answers, chance, held, loading, told, asked }
+        let (met, found) = Default::default();
+        let (now, clock, lost_at, given_at) = (0, None, None, None);
+        World {
+            core,
+            now,
+            commits,
+            answers,
+            chance,
+            held,
+            loading,
+            told,
+            asked,
+            met,
+            found,
+            clock,
+            lost_at,
+            given_at,
+        }
     }
 
     fn visible(&self, at: u64) -> impl Iterator<Item = &Commit> {
@@ -57,7 +89,8 @@ impl World {
     }
 
     fn sets(&self, since: Stamp, limit: usize, at: u64) -> Vec<Set> {
-        let mut seen: Vec<&Commit> = self.visible(at).filter(|it| it.stamp >= since.0).collect();
+        let told = |it: &&Commit| it.stamp >= since.0 && !it.silent;
+        let mut seen: Vec<&Commit> = self.visible(at).filter(told).collect();
         seen.sort_by_key(|commit| commit.stamp);
         let set = |commit: &Commit| Set {
             stamp: Stamp(commit.stamp),
@@ -82,7 +115,9 @@ impl World {
             Effect::ReadTail { era, since, limit, after } => {
                 let began = self.now + u64::try_from(after.as_millis()).unwrap();
                 self.asked.push(since.0);
-                let outcome = Ok(self.sets(since, limit, began));
+                let lost = self.lost_at.take_if(|at| *at <= began).is_some();
+                let sets = self.sets(since, limit, began);
+                let outcome = if lost { Err(Lost::Question) } else { Ok(sets) };
                 let reading = Reading { era, began: ms(began), outcome };
                 self.answers.push((began + soon - self.now, Input::Tail(reading)));
             }
@@ -97,27 +132,30 @@ impl World {
                 let defined = Input::Defined { began, schema: Default::default(), given };
                 self.answers.push((soon, defined));
             }
-            Effect::Begin { .. } | Effect::RaiseMark | Effect::Keep(_) | Effect::CountLate(_) => {}
+            Effect::Audit(look) => self.look(look),
+            Effect::NoteAudits(_) => {}
+            Effect::Begin(Beginning::Anew { era } | Beginning::Beyond { era, .. }) => {
+                let last = self.visible(self.now).map(|commit| commit.stamp).max();
+                let floor = Stamp(last.unwrap_or_default());
+                self.answers.push((soon, Input::Begun { era, floor, wait: true }));
+            }
+            Effect::RaiseMark => self.raise(),
+            Effect::Begin(Beginning::First) | Effect::Keep(_) | Effect::CountLate(_) => {}
         }
     }
 
     /// A load: a snapshot now, whose pages arrive much later.
     fn load(&mut self, order: Order) {
-        let Order { table, load, floor, version, .. } = order;
+        let Order { table, load, floor, feed, version, .. } = order;
         let mut shown = Shown { newest: floor.stamp, ..Shown::default() };
-        let mut rows: BTreeMap<i64, (ChangeId, Option<i64>)> = BTreeMap::new();
-        for set in self.sets(Stamp(0), usize::MAX, self.now) {
-            let Entry { record, after } = &set.entries[0];
-            if record.table.as_str() != table {
-                continue;
-            }
-            let mut id = floor;
-            if set.stamp >= floor.stamp {
+        let mut rows = self.snapshot(&table, floor);
+        let told = self.sets(floor.stamp, usize::MAX, self.now);
+        for set in told.into_iter().filter(|_| feed == Feed::Trusted) {
+            shown.newest = set.stamp;
+            if let Some((id, _)) = rows.get_mut(&key(&set.entries[0].record)) {
                 shown.stamps.insert(set.stamp);
-                shown.newest = set.stamp;
                 id.stamp = set.stamp;
             }
-            rows.insert(key(record), (id, after.as_ref().map(number)));
         }
         let change = |(key, (id, n)): (i64, (ChangeId, Option<i64>))| Change {
             record: record(key),
@@ -126,7 +164,7 @@ impl World {
             version,
         };
         let (there, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, (_, n))| n.is_some());
-        let at = ChangeId { stamp: shown.newest, position: u32::MAX, ..floor };
+        let at = ChangeId { stamp: shown.newest.max(floor.stamp), position: u32::MAX, ..floor };
         let mut when = self.now;
         for page in there.chunks(3) {
             when += self.chance.random_range(1..90);
@@ -135,6 +173,13 @@ impl World {
         }
         let gone = gone.into_iter().filter(|(_, (id, _))| *id > floor).map(change).collect();
         self.answers.push((when + 1, Input::Loaded { table, load, shown, gone, at }));
+    }
+
+    /// The records of a table as they are now, deleted ones too, each known by the floor.
+    fn snapshot(&self, table: &str, floor: ChangeId) -> BTreeMap<i64, (ChangeId, Option<i64>)> {
+        let commits = self.visible(self.now);
+        let commits = commits.filter(|commit| record(commit.key).table.as_str() == table);
+        commits.map(|commit| (commit.key, (floor, commit.n))).collect()
     }
 
     fn tell(&mut self, captured: Captured) {
@@ -157,6 +202,9 @@ impl World {
                 }
             }
             Captured::Changes(changes) => changes.into_iter().for_each(|it| self.apply(it)),
+            Captured::AuditBegin { .. } => self.met.clear(),
+            Captured::Sighted { sightings, expected, .. } => self.compare(sightings, expected),
+            Captured::AuditEnd { table, pass, since } => self.ask_for_unmet(&table, pass, since),
             Captured::Floor(floor) => {
                 self.held.retain(|_, (id, n)| n.is_some() || *id >= floor);
             }
@@ -171,9 +219,24 @@ impl World {
     fn apply(&mut self, change: Change) {
         let (key, n) = (key(&change.record), change.after.as_ref().map(number));
         let known = self.held.get(&key);
+        if known.is_none_or(|(_, n)| n.is_none()) {
+            self.met.insert(key);
+        }
         if known.is_none_or(|(id, _)| change.id > *id) {
             self.held.insert(key, (change.id, n));
         }
+    }
+
+    /// Commits the reader's own mark by the database's clock, if it has one.
+    fn raise(&mut self) {
+        let Some(clock) = self.clock else { return };
+        let before = self.commits.iter().filter(|commit| commit.key == OWN).count() as i64;
+        let (n, at) = (before + 1, self.now + 2);
+        let commit =
+            Commit { stamp: clock(at), visible_at: at, key: OWN, n: Some(n), silent: false };
+        let later = self.commits.iter().position(|commit| commit.visible_at > at);
+        self.commits.insert(later.unwrap_or(self.commits.len()), commit);
+        self.answers.push((at + 1, Input::MarkRaised { n }));
     }
 
     fn run(&mut self, until: u64) {
@@ -187,29 +250,43 @@ impl World {
             if self.now.is_multiple_of(20) {
                 self.give(Input::Tick);
             }
+            if self.now.is_multiple_of(90) {
+                let began = self.now - 30;
+                let given = self.given_at.take_if(|at| *at <= began);
+                let given = given.map(|_| "t".to_owned()).into_iter().collect();
+                let schema = Default::default();
+                self.give(Input::Defined { began: ms(began), schema, given });
+            }
         }
     }
 
     fn rows(&self) -> BTreeMap<i64, i64> {
-        self.held.iter().filter_map(|(key, (_, n))| n.map(|n| (*key, n))).collect()
+        let held = self.held.iter().filter(|(key, _)| **key >= 0);
+        held.filter_map(|(key, (_, n))| n.map(|n| (*key, n))).collect()
     }
 
     fn truth(&self) -> BTreeMap<i64, i64> {
-        let mut commits: Vec<&Commit> = self.visible(self.now).collect();
-        commits.sort_by_key(|commit| commit.stamp);
-        let last: BTreeMap<i64, Option<i64>> = commits.iter().map(|it| (it.key, it.n)).collect();
+        let commits = self.visible(self.now).filter(|commit| commit.key >= 0);
+        let last: BTreeMap<i64, Option<i64>> = commits.map(|it| (it.key, it.n)).collect();
         last.into_iter().filter_map(|(key, n)| n.map(|n| (key, n))).collect()
     }
 }
 
+/// The reader's own mark.
+const OWN: i64 = -99;
+
 fn record(key: i64) -> RecordId {
-    RecordId::new(if key < 0 { "_00_mark" } else { "t" }, key)
+    match key {
+        OWN => RecordId::new("_00_mark", "own"),
+        _ if key < 0 => RecordId::new("_00_mark", key),
+        _ => RecordId::new("t", key),
+    }
 }
 
 fn key(record: &RecordId) -> i64 {
     match record.key {
         surrealdb_types::RecordIdKey::Number(key) => key,
-        _ => unreachable!("keys are numbers here"),
+        _ => OWN,
     }
 }
 
@@ -248,7 +325,7 @@ fn draw(chance: &mut StdRng, until: u64) -> Vec<Commit> {
         let late = if slow { chance.random_range(0..900) } else { chance.random_range(0..3) };
         free.insert(key, at + late);
         let n = chance.random_ratio(2, 3).then_some(stamp as i64);
-        commits.push(Commit { stamp, visible_at: at + late, key, n });
+        commits.push(Commit { stamp, visible_at: at + late, key, n, silent: false });
     }
     unreachable!("stamps do not end")
 }
@@ -277,7 +354,8 @@ fn whatever_becomes_visible_late_or_beside_a_load_is_not_missed() {
 
 #[test]
 fn a_late_older_stamp_is_found_by_the_sweep() {
-    let commit = |stamp, visible_at, key| Commit { stamp, visible_at, key, n: Some(1) };
+    let commit =
+        |stamp, visible_at, key| Commit { stamp, visible_at, key, n: Some(1), silent: false };
     let mut world = World::new(1, vec![commit(20, 100, 1), commit(10, 900, 2)]);
     world.give(begun(false));
     world.give(Input::Follow("t".into()));
@@ -291,7 +369,8 @@ fn a_late_older_stamp_is_found_by_the_sweep() {
 /// *One huge commit would be transferred with every poll.*
 #[test]
 fn a_set_that_was_read_twice_is_not_asked_for_again() {
-    let mut world = World::new(1, vec![Commit { stamp: 20, visible_at: 0, key: 1, n: Some(1) }]);
+    let mut world =
+        World::new(1, vec![Commit { stamp: 20, visible_at: 0, key: 1, n: Some(1), silent: false }]);
     world.give(begun(false));
     world.give(Input::Follow("t".into()));
     world.run(1_500);
@@ -315,9 +394,9 @@ fn where_older_commits_may_be_under_way_the_load_waits() {
 /// *The tail alone may not have met an older commit that was late.*
 #[test]
 fn a_mark_waits_for_a_sweep_that_began_after_it_was_met() {
-    let late = Commit { stamp: 10, visible_at: 600, key: 1, n: Some(7) };
-    let mark = Commit { stamp: 40, visible_at: 700, key: -1, n: Some(1) };
-    let other = Commit { stamp: 30, visible_at: 100, key: 2, n: Some(1) };
+    let late = Commit { stamp: 10, visible_at: 600, key: 1, n: Some(7), silent: false };
+    let mark = Commit { stamp: 40, visible_at: 700, key: -1, n: Some(1), silent: false };
+    let other = Commit { stamp: 30, visible_at: 100, key: 2, n: Some(1), silent: false };
     let mut world = World::new(3, vec![late, other, mark]);
     world.give(begun(false));
     world.give(Input::Follow("t".into()));
@@ -332,7 +411,10 @@ fn a_mark_waits_for_a_sweep_that_began_after_it_was_met() {
 /// *The database comes back with an older clock: its new entries stand below the feed's last one.*
 #[test]
 fn a_pulse_that_does_not_come_back_is_told_once_and_begins_anew_when_it_does() {
-    let mut world = World::new(1, vec![Commit { stamp: 1_000, visible_at: 0, key: 1, n: Some(1) }]);
+    let mut world = World::new(
+        1,
+        vec![Commit { stamp: 1_000, visible_at: 0, key: 1, n: Some(1), silent: false }],
+    );
     world.give(begun(false));
     world.run(500);
     world.give(Input::MarkRaised { n: 5 });

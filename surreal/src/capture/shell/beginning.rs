@@ -10,25 +10,36 @@ use protocol::{ChangeId, Stamp, limits};
 use surrealdb_types::{Number, RecordId, SurrealValue, Value};
 use tokio::time::sleep;
 
-use super::super::core::{Input, Lost};
+use super::super::core::{Beginning, Input, Lost};
 use super::super::feed;
 use super::Desk;
 use super::reading::ask;
 use crate::connection::{Database, vars};
 use crate::error::Error;
+use crate::mark;
 use crate::structure::whole;
 
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How often a question may get lost before its answer counts as too large.
+/// How often the question for the feed's end may get lost before its answer counts as too large.
 const LOST_MAX: usize = 3;
 
 /// Above every stamp that the database can name.
 const BEYOND: u64 = i64::MAX as u64;
 
-pub(super) async fn run(desk: Desk, database: Database, anew: Option<u32>) {
+pub(super) async fn run(desk: Desk, database: Database, mark: RecordId, beginning: Beginning) {
     loop {
-        match begin(&database, &desk.options.reader, anew).await {
+        let begun = match beginning {
+            Beginning::First => begin(&database, &desk.options.reader).await,
+            Beginning::Anew { era } => {
+                last(&database).await.map(|floor| Input::Begun { era, floor, wait: true })
+            }
+            Beginning::Beyond { era, since } => {
+                let floor = beyond(&database, &mark, since).await;
+                floor.map(|floor| Input::Begun { era, floor, wait: true })
+            }
+        };
+        match begun {
             Ok(begun) => {
                 desk.bring(begun).await;
                 return;
@@ -54,11 +65,7 @@ pub(super) async fn keep(database: &Database, reader: &str, floor: ChangeId) -> 
     database.repeat(text, named).await.map(drop)
 }
 
-async fn begin(database: &Database, reader: &str, anew: Option<u32>) -> Result<Input, Error> {
-    if let Some(era) = anew {
-        let floor = last(database).await?;
-        return Ok(Input::Begun { era, floor, wait: true });
-    }
+async fn begin(database: &Database, reader: &str) -> Result<Input, Error> {
     let text = "SELECT era, floor, time::now() - at < 1m AS young FROM ONLY $at";
     let kept = database.repeat(text, vars([("at", record(reader).into_value())])).await?.pop();
     let kept = whole(kept);
@@ -100,7 +107,7 @@ async fn last(database: &Database) -> Result<Stamp, Error> {
     let (mut there, mut beyond, mut readable) = (0, BEYOND, true);
     while there + 1 < beyond {
         let middle = there + (beyond - there) / 2;
-        match first(database, Stamp(middle)).await? {
+        match first(database, Stamp(middle), LOST_MAX).await? {
             From::Nothing => beyond = middle,
             From::First(stamp) => (there, readable) = (stamp.0, true),
             From::TooLarge => (there, readable) = (middle, false),
@@ -109,14 +116,32 @@ async fn last(database: &Database) -> Result<Stamp, Error> {
     Ok(if readable { Stamp(there) } else { Stamp(there).next() })
 }
 
-async fn first(database: &Database, since: Stamp) -> Result<From, Error> {
+/// Finds a place behind a set that is too large to be read and stands at `since` or later: where something can be read
+/// again, or right behind it. A mark sees to it that there is something, or every other question would be for the set.
+async fn beyond(database: &Database, mark: &RecordId, since: Stamp) -> Result<Stamp, Error> {
+    mark::beat(database, mark).await?;
+    let (mut large, mut beyond) = (since.0, BEYOND);
+    while large + 1 < beyond {
+        let middle = large + (beyond - large) / 2;
+        // One that got lost for another reason leads further on: the loads make up for that.
+        match first(database, Stamp(middle), 1).await? {
+            From::Nothing => beyond = middle,
+            From::First(stamp) => return Ok(stamp),
+            From::TooLarge => large = middle,
+        }
+    }
+    Ok(Stamp(large).next())
+}
+
+/// Asks what stands first; an answer that got lost so often counts as too large.
+async fn first(database: &Database, since: Stamp, lost_max: usize) -> Result<From, Error> {
     let mut lost = 0;
     loop {
         match ask(database, since, 1).await {
             Ok(sets) => {
                 return Ok(sets.first().map_or(From::Nothing, |set| From::First(set.stamp)));
             }
-            Err(Lost::Answer) if lost + 1 < LOST_MAX => lost += 1,
+            Err(Lost::Answer) if lost + 1 < lost_max => lost += 1,
             Err(Lost::Answer) => return Ok(From::TooLarge),
             Err(Lost::Question) => {
                 let reason = format!("asked `{}`", feed::question(since, 1));

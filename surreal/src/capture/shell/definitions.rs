@@ -1,4 +1,5 @@
-//! Reads the definitions: at intervals, and at once when asked. Feeds are put back before they are told (M5, M6).
+//! Reads the definitions: at intervals, and at once when asked. Feeds are put back before they are told (M5, M6), and from
+//! the moment in which changed ones are read, whoever writes edges can know that they are.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,10 +20,10 @@ const SHARE: u32 = 20;
 
 pub(super) async fn run(desk: Desk, database: Database, wanted: Arc<Notify>) {
     let mut taken = Duration::ZERO;
-    let mut theirs = BTreeSet::new();
+    let mut known = Known::default();
     loop {
         let asked = Instant::now();
-        match read(&desk, &database, &mut theirs).await {
+        match read(&desk, &database, &mut known).await {
             Ok(defined) => {
                 taken = asked.elapsed();
                 if !desk.bring(defined).await {
@@ -41,17 +42,25 @@ pub(super) async fn run(desk: Desk, database: Database, wanted: Arc<Notify>) {
     }
 }
 
+/// What earlier readings found.
+#[derive(Default)]
+struct Known {
+    /// The digest of those that were told.
+    told: String,
+    /// Tables whose feed is the application's own.
+    theirs: BTreeSet<String>,
+}
+
 /// Reads, gives and takes feeds as they should be, and reads again what came of that.
-async fn read(
-    desk: &Desk,
-    database: &Database,
-    theirs: &mut BTreeSet<String>,
-) -> Result<Input, Error> {
+async fn read(desk: &Desk, database: &Database, known: &mut Known) -> Result<Input, Error> {
     let mut given = Vec::new();
     loop {
         let began = desk.now();
         let schema = schema::read(database, &desk.options.settings).await?;
-        if !arrange(desk, database, &schema, &mut given, theirs).await? {
+        let changed = schema.digest != known.told;
+        desk.vitals.definitions_read(&schema.digest, changed);
+        if !arrange(desk, database, &schema, &mut given, &mut known.theirs).await? {
+            known.told.clone_from(&schema.digest);
             return Ok(Input::Defined { began, schema: Arc::new(schema), given });
         }
     }

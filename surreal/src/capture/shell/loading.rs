@@ -5,22 +5,18 @@
 //! - Feed and pages share their transaction's snapshot: what the feed showed is contained in the range's pages.
 //! - A row carries the newest change that the feed showed of it, else the order's floor.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::{Change, ChangeId, Stamp, limits};
-use surrealdb_types::{Object, RecordId, RecordIdKey, SurrealValue, Value};
+use surrealdb_types::RecordIdKey;
 use tokio::time::sleep;
 
-use super::super::core::{Input, Order, Pager, Shown};
-use super::super::feed::{self, Set};
+use super::super::core::{Feed, Input, Order, Shown};
 use super::Desk;
-use crate::connection::{Database, Transaction, vars};
+use super::pages::{self, record, weight};
+use super::seen::Seen;
+use crate::connection::{Database, Transaction};
 use crate::error::Error;
-use crate::names::quoted;
-
-/// What a page of rows should weigh at most.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSE_REFUSED: Duration = Duration::from_secs(2);
@@ -44,12 +40,6 @@ impl Size {
     pub(super) fn is_nothing(self) -> bool {
         self.rows == 0 && self.entries == 0
     }
-
-    /// Rows to ask for when so many weighed so much.
-    fn rows_after(self, rows: usize, bytes: usize) -> usize {
-        let each = (bytes / rows.max(1)).max(1);
-        (PAGE_BYTES / each).clamp(1, self.rows.max(1))
-    }
 }
 
 pub(super) async fn run(desk: Desk, database: Database, order: Order, size: Size) {
@@ -68,10 +58,15 @@ async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Res
     let (mut gone, mut newest) = (Vec::new(), Stamp(0));
     loop {
         let transaction = database.transaction().await?;
-        let seen = Seen::read(&transaction, &order, size).await?;
+        let seen = match order.feed {
+            Feed::Trusted => {
+                Seen::read(&transaction, &order.table, order.floor, size.entries).await?
+            }
+            Feed::Distrusted => Seen::nothing(&order.table, order.floor),
+        };
         let ended = reading.range(&transaction, &seen).await?;
         transaction.cancel().await?;
-        gone.extend(seen.gone(&order));
+        gone.extend(seen.gone(order.version));
         newest = newest.max(seen.shown.newest);
         first.get_or_insert(seen.shown);
         match ended {
@@ -83,7 +78,8 @@ async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Res
     // What only a later range's transaction showed is no news to that range's rows alone: it is told again, and dropped
     // where it is not newer. What was not met was missing when the first one began.
     let mut shown = first.unwrap_or_default();
-    let at = ChangeId { stamp: shown.newest, position: u32::MAX, ..order.floor };
+    let stamp = shown.newest.max(order.floor.stamp);
+    let at = ChangeId { stamp, position: u32::MAX, ..order.floor };
     shown.newest = newest;
     let Order { table, load, .. } = order;
     desk.bring(Input::Loaded { table, load, shown, gone, at }).await;
@@ -116,12 +112,14 @@ impl Reading<'_> {
         let mut rows_max = limits::LOAD_FIRST_ROWS.min(size.rows.max(1));
         let mut told = 0;
         while told < desk.options.range_rows {
-            let page = page(transaction, &order.table, self.behind.clone(), rows_max).await?;
+            let page =
+                pages::page(transaction, &order.table, self.behind.clone(), rows_max).await?;
             let (read, asked) = (page.len(), rows_max);
-            rows_max = size.rows_after(read, page.iter().map(weight).sum());
+            let weighed = page.iter().map(weight).sum();
+            rows_max = pages::rows_after(read, weighed, size.rows.max(1));
             let last = page.last().and_then(record).map(|record| record.key.clone());
-            let rows: Vec<Change> =
-                page.into_iter().filter_map(|row| seen.change(order, row)).collect();
+            let change = |row| seen.change(row, &order.computed, order.version);
+            let rows: Vec<Change> = page.into_iter().filter_map(change).collect();
             let (table, load) = (order.table.clone(), order.load);
             told += rows.len();
             if !rows.is_empty() && !desk.bring(Input::Rows { table, load, rows }).await {
@@ -133,124 +131,5 @@ impl Reading<'_> {
             self.behind = last;
         }
         Ok(Range::Full)
-    }
-}
-
-// -- the feed ------------------------------------------------------------------------------------------------
-
-/// What the transaction's feed showed of the table.
-struct Seen {
-    shown: Shown,
-    /// The newest change of each record, and whether it deleted it.
-    records: BTreeMap<RecordId, (Stamp, u32, bool)>,
-}
-
-impl Seen {
-    async fn read(transaction: &Transaction, order: &Order, size: Size) -> Result<Seen, Error> {
-        let mut since = order.floor.stamp;
-        let shown = Shown { newest: since, ..Shown::default() };
-        let mut seen = Seen { shown, records: BTreeMap::new() };
-        let mut pager = Pager::with_limit(size.entries.max(1));
-        loop {
-            let asked = feed::question(since, pager.limit());
-            let answer = transaction.query(&asked, vars([])).await?.pop().unwrap_or_default();
-            let sets = feed::decode(answer).map_err(|error| Error::refused(error.to_string()))?;
-            let reason = || Error::Unknown { reason: "a set is too large to be read".into() };
-            let page = pager.part(sets).map_err(|_| reason())?;
-            page.complete.into_iter().for_each(|set| seen.add(&order.table, set));
-            match page.rest {
-                Some(rest) => since = rest,
-                None => return Ok(seen),
-            }
-        }
-    }
-
-    fn add(&mut self, table: &str, set: Set) {
-        self.shown.newest = self.shown.newest.max(set.stamp);
-        let ours = set.entries.into_iter().filter(|entry| entry.record.table.as_str() == table);
-        for (entry, position) in ours.zip(0..) {
-            self.shown.stamps.insert(set.stamp);
-            self.records.insert(entry.record, (set.stamp, position, entry.after.is_none()));
-        }
-    }
-
-    fn change(&self, order: &Order, row: Value) -> Option<Change> {
-        let record = record(&row)?.clone();
-        let Value::Object(mut row) = row else { return None };
-        order.computed.iter().for_each(|field| drop(row.remove(field.as_str())));
-        let shown = self.records.get(&record);
-        let id = shown.map_or(order.floor, |(stamp, position, _)| ChangeId {
-            era: order.floor.era,
-            stamp: *stamp,
-            position: *position,
-        });
-        Some(Change { record, after: Some(row), id, version: order.version })
-    }
-
-    fn gone(&self, order: &Order) -> Vec<Change> {
-        let gone = self.records.iter().filter(|(_, (_, _, deleted))| *deleted);
-        gone.map(|(record, (stamp, position, _))| Change {
-            record: record.clone(),
-            after: None,
-            id: ChangeId { era: order.floor.era, stamp: *stamp, position: *position },
-            version: order.version,
-        })
-        .collect()
-    }
-}
-
-// -- the pages -----------------------------------------------------------------------------------------------
-
-/// Reads the rows behind a key, in the one form that the database executes in O(page): the range stands in the text, and
-/// its key is bound.
-async fn page(
-    transaction: &Transaction,
-    table: &str,
-    behind: Option<RecordIdKey>,
-    rows: usize,
-) -> Result<Vec<Value>, Error> {
-    let read = match behind {
-        None => {
-            let text = format!("SELECT * FROM {} LIMIT {rows}", quoted(table));
-            transaction.query(&text, vars([])).await
-        }
-        Some(key) => {
-            let text = format!("SELECT * FROM type::record($table, $last>..) LIMIT {rows}");
-            let named = vars([("table", table.into_value()), ("last", key.into_value())]);
-            transaction.query(&text, named).await
-        }
-    };
-    match read {
-        Ok(mut results) => match results.pop() {
-            Some(Value::Array(rows)) => Ok(rows.into_iter().collect()),
-            _ => Err(Error::refused("a page is not a list")),
-        },
-        // A table that nobody made has no rows.
-        Err(Error::Refused { message }) if message.contains("does not exist") => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
-}
-
-fn record(row: &Value) -> Option<&RecordId> {
-    match row {
-        Value::Object(row) => match row.get("id") {
-            Some(Value::RecordId(record)) => Some(record),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Roughly what a value weighs in a message.
-fn weight(value: &Value) -> usize {
-    let fields = |object: &Object| -> usize {
-        object.iter().map(|(name, value)| name.len() + weight(value)).sum()
-    };
-    16 + match value {
-        Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(object) => fields(object),
-        _ => 16,
     }
 }

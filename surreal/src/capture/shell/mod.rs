@@ -13,12 +13,15 @@ use surrealdb_types::RecordId;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+mod auditing;
 mod beginning;
 mod definitions;
 mod loading;
+mod pages;
 mod reading;
+mod seen;
 
-use super::core::{Core, Effect, Input, Order, Reading, Tuning};
+use super::core::{Beginning, Core, Effect, Input, Order, Reading, Tuning};
 use super::vitals::Vitals;
 use super::{Captured, Handle, Options};
 use crate::connection::Database;
@@ -66,10 +69,14 @@ pub(super) async fn start(
     let (results, brought) = mpsc::channel(RESULTS_MAX);
     let wake = Arc::new(Notify::new());
     let own_mark = RecordId::new(mark::TABLE, format!("capture:{}", options.reader));
-    let tuning = Tuning { overlap: options.overlap, own_mark: own_mark.clone() };
+    let tuning = Tuning {
+        overlap: options.overlap,
+        own_mark: own_mark.clone(),
+        audit_rows_per_second: options.audit_rows_per_second,
+    };
     let bytes = options.message_bytes_max;
     let began = Instant::now();
-    let vitals = Arc::new(Vitals::new(began, options.schema_poll));
+    let vitals = Arc::new(Vitals::new(began, &options));
     let handle = Handle { commands, wake: Arc::clone(&wake), vitals: Arc::clone(&vitals) };
     let desk = Desk { options: Arc::new(options), results, began, vitals };
 
@@ -97,6 +104,7 @@ pub(super) async fn start(
         floor,
         loads: database.socket_of(bytes).await?,
         feed: database.socket_of(bytes).await?,
+        audits: database.socket_of(bytes).await?,
         database: database.clone(),
         own_mark,
         sizes: BTreeMap::new(),
@@ -116,6 +124,7 @@ struct Shell {
     floor: watch::Sender<Option<ChangeId>>,
     loads: Database,
     feed: Database,
+    audits: Database,
     database: Database,
     own_mark: RecordId,
     /// What was found to fit, for tables whose loads were lost.
@@ -134,7 +143,7 @@ impl Shell {
     ) {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        self.begin(None);
+        self.begin(Beginning::First);
         let mut effects = Vec::new();
         loop {
             let input = tokio::select! {
@@ -168,8 +177,8 @@ impl Shell {
                 self.cover().await?;
                 self.told.send(captured).await.map_err(|_| Unheard)
             }
-            Effect::Begin { anew } => {
-                self.begin(anew);
+            Effect::Begin(beginning) => {
+                self.begin(beginning);
                 Ok(())
             }
             Effect::ReadTail { era, since, limit, after } => {
@@ -181,6 +190,14 @@ impl Shell {
                 self.sweep.send(question).await.map_err(|_| Unheard)
             }
             Effect::Load(order) => self.load(order).await,
+            Effect::Audit(look) => {
+                tokio::spawn(auditing::run(self.desk.clone(), self.audits.clone(), look));
+                Ok(())
+            }
+            Effect::NoteAudits(audits) => {
+                self.desk.vitals.audited(audits);
+                Ok(())
+            }
             Effect::ReadDefinitions => {
                 self.definitions.notify_one();
                 Ok(())
@@ -200,8 +217,9 @@ impl Shell {
         }
     }
 
-    fn begin(&self, anew: Option<u32>) {
-        tokio::spawn(beginning::run(self.desk.clone(), self.feed.clone(), anew));
+    fn begin(&self, beginning: Beginning) {
+        let mark = self.own_mark.clone();
+        tokio::spawn(beginning::run(self.desk.clone(), self.feed.clone(), mark, beginning));
     }
 
     async fn load(&mut self, order: Order) -> Result<(), Unheard> {

@@ -1,0 +1,84 @@
+//! The rows of a table, page by page.
+
+use surrealdb_types::{Object, RecordId, RecordIdKey, SurrealValue, Value};
+
+use crate::connection::{Transaction, vars};
+use crate::error::Error;
+use crate::names::quoted;
+
+/// What a page of rows should weigh at most.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rows to ask for, at most so many, when some weighed so much.
+pub(super) fn rows_after(rows: usize, bytes: usize, most: usize) -> usize {
+    let each = (bytes / rows.max(1)).max(1);
+    (PAGE_BYTES / each).clamp(1, most)
+}
+
+/// Reads the rows behind a key, in the one form that the database executes in O(page): the range stands in the text, and
+/// its key is bound.
+pub(super) async fn page(
+    transaction: &Transaction,
+    table: &str,
+    behind: Option<RecordIdKey>,
+    rows: usize,
+) -> Result<Vec<Value>, Error> {
+    let read = match behind {
+        None => {
+            let text = format!("SELECT * FROM {} LIMIT {rows}", quoted(table));
+            transaction.query(&text, vars([])).await
+        }
+        Some(key) => {
+            let text = format!("SELECT * FROM type::record($table, $last>..) LIMIT {rows}");
+            let named = vars([("table", table.into_value()), ("last", key.into_value())]);
+            transaction.query(&text, named).await
+        }
+    };
+    list(read)
+}
+
+/// Reads the rows of records, as far as they are there.
+pub(super) async fn these(
+    transaction: &Transaction,
+    records: &[RecordId],
+) -> Result<Vec<Value>, Error> {
+    let records: Vec<Value> = records.iter().map(|it| it.clone().into_value()).collect();
+    let named = vars([("records", records.into_value())]);
+    list(transaction.query("SELECT * FROM $records", named).await)
+}
+
+fn list(read: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {
+    match read {
+        Ok(mut results) => match results.pop() {
+            Some(Value::Array(rows)) => Ok(rows.into_iter().collect()),
+            _ => Err(Error::refused("a page is not a list")),
+        },
+        // A table that nobody made has no rows.
+        Err(Error::Refused { message }) if message.contains("does not exist") => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn record(row: &Value) -> Option<&RecordId> {
+    match row {
+        Value::Object(row) => match row.get("id") {
+            Some(Value::RecordId(record)) => Some(record),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Roughly what a value weighs in a message.
+pub(super) fn weight(value: &Value) -> usize {
+    let fields = |object: &Object| -> usize {
+        object.iter().map(|(name, value)| name.len() + weight(value)).sum()
+    };
+    16 + match value {
+        Value::String(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(object) => fields(object),
+        _ => 16,
+    }
+}
