@@ -58,3 +58,110 @@ async fn a_removed_access_ends_the_views_that_came_by_it() {
     .await;
     assert!(world.rows("SELECT VALUE out FROM _00_list_ref_user_ann").await.is_empty());
 }
+
+/// *A migration says DEFINE TABLE OVERWRITE, and with the table's words the feed is gone*: again and again, under load.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_defined_anew_a_hundred_times_under_load_loses_nothing() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    ann.register("all", "SELECT * FROM task", "{}").await;
+    ann.register("top", "SELECT * FROM task ORDER BY n LIMIT 5", "{}").await;
+    world.settle().await;
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let database = world.database.clone();
+            tokio::spawn(async move {
+                for n in 0..150 {
+                    let (id, gone) = (writer * 1_000 + n, writer * 1_000 + n / 2);
+                    let text = match n % 3 {
+                        0 => format!("DELETE task:{gone}"),
+                        _ => format!("UPSERT task:{id} SET owner = user:ann, n = {}", n * 7 % 50),
+                    };
+                    database.repeat(&text, surreal::vars([])).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..100 {
+        let text = "DEFINE TABLE OVERWRITE task SCHEMALESS \
+            PERMISSIONS FOR select WHERE owner = $auth.id";
+        world.database.repeat(text, surreal::vars([])).await.unwrap();
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    world.settle().await;
+    let right = |view: &str, mut ids: Vec<String>| {
+        ids.sort();
+        ids.into_iter().map(|id| format!("{view} {id}")).collect::<Vec<_>>()
+    };
+    let all = right("all", world.rows("SELECT VALUE id FROM task").await);
+    let top = right(
+        "top",
+        world.rows("SELECT VALUE id FROM (SELECT id, n FROM task ORDER BY n, id LIMIT 5)").await,
+    );
+    assert_eq!(ann.edges().await, [all, top].concat());
+    let fed = world
+        .run("RETURN (INFO FOR DB STRUCTURE).tables[WHERE name = 'task'][0].changefeed != NONE")
+        .await;
+    assert_eq!(fed, surrealdb_types::Value::Bool(true), "the feed was put back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_table_empties_its_views_and_made_again_it_fills_them() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann; CREATE task:2 SET owner = user:ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1", "v task:2"]);
+    world.run("REMOVE TABLE task").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, [""; 0]);
+    let text = "DEFINE TABLE task SCHEMALESS PERMISSIONS FOR select WHERE owner = $auth.id;
+        CREATE task:3 SET owner = user:ann";
+    world.run(text).await;
+    until("it fills again", || async { ann.edges().await == ["v task:3"] }).await;
+    world.run("CREATE task:4 SET owner = user:ann").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:3", "v task:4"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_excluded_table_keeps_no_edge_and_loses_the_feed_that_we_gave() {
+    let mut world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    world.down().await;
+    world.config.capture.exclude.insert("task".into());
+    world.up().await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, [""; 0]);
+    assert_eq!(ann.state("v").await, "refused  NOT_CAPTURED");
+    let feed = "RETURN (INFO FOR DB STRUCTURE).tables[WHERE name = 'task'][0].changefeed";
+    until("the feed is off", || async {
+        matches!(world.run(feed).await, surrealdb_types::Value::None)
+    })
+    .await;
+}
+
+/// Field permissions decide who may name a field; and what one rule takes away goes before another one gives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fields_permission_and_an_access_that_change_take_effect() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("CREATE task:1 SET owner = user:ann, n = 1; CREATE task:2 SET n = 2").await;
+    ann.register("v", "SELECT * FROM task WHERE n > 0", "{}").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:1"]);
+    world.run("DEFINE FIELD n ON task PERMISSIONS FOR select NONE").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, [""; 0]);
+    assert_eq!(ann.state("v").await.split(' ').next(), Some("refused"));
+    world.run("REMOVE FIELD n ON task; ALTER TABLE task PERMISSIONS FOR select WHERE n = 2").await;
+    world.settle().await;
+    assert_eq!(ann.edges().await, ["v task:2"]);
+}

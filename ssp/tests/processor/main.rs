@@ -4,6 +4,7 @@
 
 mod api;
 mod audits;
+mod computed;
 mod definitions;
 mod guarding;
 mod people;
