@@ -11,8 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("surreal", &["protocol", "view"]),
     ("service", &["protocol"]),
     ("embedded", &[]),
-    ("ssp", &["protocol", "view", "surreal", "service"]),
-    ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded"]),
+    ("relational", &["protocol", "view"]),
+    ("ssp", &["protocol", "view", "surreal", "service", "relational"]),
+    ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded", "relational"]),
     ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli"]),
     ("benches", &["protocol", "view", "surreal", "service", "ssp", "cli", "tests"]),
     ("porcelain", &["protocol", "surreal", "tests"]),
@@ -29,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("surrealdb-runtime", &["view"]),
     ("surrealdb-server", &["embedded"]),
     ("surrealdb-core", &["embedded"]),
-    ("dbsp", &[]),
+    ("dbsp", &["relational"]),
     ("surrealdb-rocksdb", &[]),
 ];
 
