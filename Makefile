@@ -5,7 +5,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test recipes fmt lint doc prepare
+.PHONY: help demo test recipes wasm fmt lint doc prepare
 
 # Outside the clone, so that every clone shares one build of the database.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/sp00ky/target
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    build and run the whole suite (SLOW=1 adds the long runs)'
 	@echo 'make recipes take away one recipe after the other: its test must fail then'
 	@echo '             (SPKY_RECIPES=M10 make recipes chooses some; all take 10 minutes)'
+	@echo 'make wasm    build the engine for the browser, play the scenarios there, say its size'
 	@echo 'make fmt     format'
 	@echo 'make lint    clippy, warnings denied'
 	@echo 'make doc     rustdoc, broken links denied'
@@ -43,6 +44,9 @@ recipes: prepare
 	@.ci/say 'build the suite' '$(CARGO_TARGET_DIR)/debug/embedded'
 	@$(BUILD) --bins
 	@cargo test --workspace --test suite -- recipes --include-ignored --nocapture
+
+wasm: prepare
+	@.ci/wasm
 
 fmt:
 	@cargo fmt --all

@@ -37,7 +37,7 @@ pub struct ChangeId {
 }
 
 /// What a record became.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// Whose content changed.
     pub record: RecordId,

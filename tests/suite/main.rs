@@ -1,5 +1,6 @@
 //! The suite: one binary, because linking the database's crates once is the budget.
 
+mod browser;
 mod engine;
 mod javascript;
 mod laws;

@@ -11,7 +11,8 @@ use tests::{server, sources};
 /// Scenarios that run at once on a rig with a database.
 const AT_ONCE: usize = 8;
 
-fn files() -> Vec<PathBuf> {
+/// Every scenario, by path.
+pub fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![sources::root().join("tests/scenarios")];
     while let Some(directory) = open.pop() {

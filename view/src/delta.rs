@@ -5,12 +5,13 @@
 //! - Lines of a view come in the order `-`, `~`, `+`, each sorted by id in the database's order.
 
 use protocol::Code;
+use serde::{Deserialize, Serialize};
 use surrealdb_types::RecordId;
 
 use crate::row::Row;
 
 /// A registered view's number in one engine, given by whoever registers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ViewNo(pub u32);
 
 /// All that one input did to the views, in the order of their numbers.

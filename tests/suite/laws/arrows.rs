@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ssp", &["protocol", "view", "surreal", "service", "relational"]),
     ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded", "relational"]),
     ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli"]),
+    ("browser", &["protocol", "view"]),
     ("benches", &["protocol", "view", "surreal", "service", "ssp", "cli", "tests"]),
     ("porcelain", &["protocol", "surreal", "tests"]),
     ("threads", &[]),

@@ -14,6 +14,7 @@
 mod audit;
 mod commit;
 mod describe;
+mod input;
 mod open;
 mod prepare;
 mod register;
@@ -30,6 +31,7 @@ use protocol::limits::REFILL_ENTRIES_PER_STEP;
 use surrealdb_types::RecordId;
 
 pub use describe::Description;
+pub use input::Input;
 
 use crate::delta::{Step, ViewNo};
 use crate::digest::Digest;

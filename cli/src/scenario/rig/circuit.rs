@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Change, ChangeId, Code, RowVersion, Stamp};
+use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
 use surrealdb_types::{RecordId, ToSql};
 use view::catalog::Catalog;
-use view::delta::{RowDelta, StateChange, ViewDelta, ViewNo};
-use view::engine::Engine;
+use view::delta::{self, RowDelta, StateChange, ViewDelta, ViewNo};
+use view::engine::{Engine, Input};
 use view::lower::define::{Defined, define};
 use view::plan::Plan;
 
@@ -29,6 +29,8 @@ pub struct Circuit {
     views_made: u32,
     /// The newest commit, as it was delivered.
     delivered: Vec<Change>,
+    /// What each engine was told: the last one is that of this life.
+    tape: Option<Vec<Vec<Input>>>,
 }
 
 struct View {
@@ -52,7 +54,19 @@ impl Circuit {
             views: BTreeMap::new(),
             views_made: 0,
             delivered: Vec::new(),
+            tape: None,
         }
+    }
+
+    /// Writes down from now on what the engine is told.
+    pub fn record(mut self) -> Circuit {
+        self.tape = Some(vec![Vec::new()]);
+        self
+    }
+
+    /// Returns what was written down: the lives of the engine, each its inputs.
+    pub fn tape(self) -> Vec<Vec<Input>> {
+        self.tape.unwrap_or_default()
     }
 
     /// Takes a step and says what it did.
@@ -68,7 +82,7 @@ impl Circuit {
             Step::Commit(writes) => match self.write(writes) {
                 Ok(changes) => {
                     self.delivered.clone_from(&changes);
-                    let step = self.engine.apply(changes);
+                    let step = self.tell(Input::Apply(changes));
                     Outcome::Changed(self.told(step.views))
                 }
                 Err(code) => Outcome::Rejected(code),
@@ -76,7 +90,7 @@ impl Circuit {
             Step::Cancel(_) => Outcome::Changed(BTreeMap::new()),
             Step::Drop(name) => {
                 if let Some(view) = self.views.remove(name) {
-                    self.engine.unregister(view.no);
+                    self.tell(Input::Unregister(view.no));
                 }
                 Outcome::Changed(BTreeMap::new())
             }
@@ -114,9 +128,27 @@ impl Circuit {
 
     /// Delivers the newest commit once more and returns what is told about it: it must be nothing.
     pub fn redeliver(&mut self) -> Vec<String> {
-        let step = self.engine.apply(self.delivered.clone());
+        let step = self.tell(Input::Apply(self.delivered.clone()));
         let told = Outcome::Changed(self.told(step.views)).lines();
         told.into_iter().filter(|line| line != "nothing").collect()
+    }
+
+    // -- the engine ------------------------------------------------------------------------------------------
+
+    /// Tells the engine what it cannot refuse.
+    fn tell(&mut self, input: Input) -> delta::Step {
+        self.ask(input).unwrap_or_default()
+    }
+
+    fn ask(&mut self, input: Input) -> Result<delta::Step, Problem> {
+        self.write_down(&input);
+        self.engine.take(input)
+    }
+
+    fn write_down(&mut self, input: &Input) {
+        if let Some(life) = self.tape.as_mut().and_then(|lives| lives.last_mut()) {
+            life.push(input.clone());
+        }
     }
 
     // -- rows ------------------------------------------------------------------------------------------------
@@ -145,15 +177,15 @@ impl Circuit {
             if self.engine.follows(&table) {
                 continue;
             }
-            self.engine.load_begin(&table);
+            self.tell(Input::LoadBegin(table.clone()));
             let rows = self.world.tables.get(&table).cloned().unwrap_or_default();
             for (record, content) in rows {
                 let (id, version) = self.stamps[&record];
                 let row = Change { record, after: Some(content), id, version };
-                told.extend(self.engine.load_rows(&table, vec![row]).views);
+                told.extend(self.tell(Input::LoadRows(table.clone(), vec![row])).views);
             }
             let now = ChangeId { era: 0, stamp: Stamp(self.clock).next(), position: 0 };
-            told.extend(self.engine.load_end(&table, now).views);
+            told.extend(self.tell(Input::LoadEnd(table, now)).views);
         }
         told
     }
@@ -172,7 +204,7 @@ impl Circuit {
         self.load(Engine::needs(&plan, &caller));
         self.views_made += 1;
         let no = ViewNo(self.views_made);
-        let step = match self.engine.register(no, &plan, caller) {
+        let step = match self.ask(Input::Register(no, Box::new(plan), caller)) {
             Ok(step) => step,
             Err(problem) => return Outcome::Refused(problem),
         };
@@ -193,7 +225,7 @@ impl Circuit {
             Err(problem) => return Outcome::Rejected(problem.code),
             Ok(Defined::Removed(table)) => {
                 self.world.remove_table(&table);
-                self.engine.drop_table(&table).views
+                self.tell(Input::DropTable(table)).views
             }
             Ok(Defined::Table(_) | Defined::Elsewhere) => Vec::new(),
         };
@@ -208,7 +240,7 @@ impl Circuit {
             }
             let (no, registration) = (self.views[&name].no, self.views[&name].registration.clone());
             let again = definitions::plan(&registration, &self.catalog)
-                .and_then(|plan| self.replace(no, &plan, &registration));
+                .and_then(|plan| self.replace(no, plan, &registration));
             match again {
                 Ok(views) => told.extend(views),
                 Err(problem) => {
@@ -226,12 +258,12 @@ impl Circuit {
     fn replace(
         &mut self,
         no: ViewNo,
-        plan: &Plan,
+        plan: Plan,
         registration: &Registration,
-    ) -> Result<Vec<ViewDelta>, protocol::Problem> {
+    ) -> Result<Vec<ViewDelta>, Problem> {
         let caller = caller(registration);
-        let mut told = self.load(Engine::needs(plan, &caller));
-        told.extend(self.engine.register(no, plan, caller)?.views);
+        let mut told = self.load(Engine::needs(&plan, &caller));
+        told.extend(self.ask(Input::Register(no, Box::new(plan), caller))?.views);
         Ok(told)
     }
 
@@ -239,14 +271,15 @@ impl Circuit {
     fn refuse(&mut self, name: &str, state: ViewState) -> ViewReport {
         let Some(view) = self.views.get_mut(name) else { return ViewReport::default() };
         view.over = true;
-        self.engine.unregister(view.no);
-        let left = std::mem::take(&mut view.edges);
+        let (no, left) = (view.no, std::mem::take(&mut view.edges));
+        self.tell(Input::Unregister(no));
         ViewReport { state: Some(state), left, ..ViewReport::default() }
     }
 
     /// A new engine, told what the database and the edges say.
     fn restart(&mut self) -> Result<Outcome, Stopped> {
         self.engine = Engine::new();
+        self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
         let names: Vec<String> = self.views.keys().cloned().collect();
         for name in names {
             let View { no, registration, edges, over, .. } = &self.views[&name];
@@ -258,7 +291,8 @@ impl Circuit {
             let plan = definitions::plan(&registration, &self.catalog).map_err(broken)?;
             let caller = caller(&registration);
             self.load(Engine::needs(&plan, &caller));
-            self.engine.reinstate(no, &plan, caller, &edges).map_err(broken)?;
+            let input = Input::Reinstate(no, Box::new(plan), caller, edges);
+            self.ask(input).map_err(broken)?;
         }
         Ok(Outcome::Quiet)
     }
@@ -266,6 +300,7 @@ impl Circuit {
     /// Gathers what the engine said, view by view, and goes on with what it left for later.
     fn told(&mut self, mut deltas: Vec<ViewDelta>) -> BTreeMap<String, ViewReport> {
         loop {
+            self.write_down(&Input::Refill);
             let (step, more) = self.engine.refill();
             deltas.extend(step.views);
             if !more {
