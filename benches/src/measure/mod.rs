@@ -1,7 +1,12 @@
 //! The goals of the engine, measured.
 
 mod begin;
+mod hot;
+mod large;
 mod memory;
+mod nobody;
+mod permission;
+mod refill;
 mod step;
 
 use std::time::Duration;
@@ -22,12 +27,29 @@ pub struct Scale {
     pub registered: u64,
     /// Views that are counted for their bytes.
     pub counted: u64,
+    /// Rows of the view that is large.
+    pub shown: u64,
+    /// Views that one row is in.
+    pub watchers: u64,
+    /// Rows that a delete storm takes.
+    pub storm: u64,
+    /// START of the view that begins far down.
+    pub start: i64,
 }
 
 impl Scale {
     /// A run that takes no time, so that nothing rots.
-    pub const SMOKE: Scale =
-        Scale { rows: 2_000, steps: 50, touched: 10, registered: 100, counted: 100 };
+    pub const SMOKE: Scale = Scale {
+        rows: 2_000,
+        steps: 50,
+        touched: 10,
+        registered: 100,
+        counted: 100,
+        shown: 500,
+        watchers: 20,
+        storm: 20,
+        start: 100,
+    };
 
     /// The run that the goals speak of.
     pub const LARGE: Scale = Scale {
@@ -36,6 +58,10 @@ impl Scale {
         touched: 1_000,
         registered: 1_000_000,
         counted: 100_000,
+        shown: 30_000,
+        watchers: 10_000,
+        storm: 10_000,
+        start: 10_000,
     };
 
     /// What the environment asks for: `SPKY_BENCH=large`, else smoke.
@@ -61,13 +87,21 @@ pub struct Goal {
 }
 
 /// Every goal.
-pub const GOALS: [fn(Scale) -> Goal; 6] = [
+pub const GOALS: [fn(Scale) -> Goal; 14] = [
     step::one_view,
     step::flat,
     begin::registration,
     memory::bytes_per_view,
     begin::load,
     memory::bytes_per_row,
+    permission::owner,
+    permission::member,
+    permission::owner_or_public_or_admin,
+    nobody::nobody,
+    large::large,
+    refill::storm,
+    refill::residual,
+    hot::hot,
 ];
 
 fn median(mut times: Vec<Duration>) -> Duration {
