@@ -14,6 +14,9 @@ use crate::workload::WINDOW;
 /// Documents that everybody may select, in the workload of [`Rule::OwnerOrPublicOrAdmin`].
 pub const PUBLIC: u64 = 20;
 
+/// Ranks of documents that are not.
+pub const RANKS: u64 = 400_000;
+
 /// Who may select a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
@@ -62,8 +65,8 @@ pub fn loaded(users: u64) -> Engine {
     load(&mut engine, "document", users + PUBLIC, |n| {
         // The public ones come last in every window, so that a user's own are always in his.
         match n.checked_sub(users) {
-            Some(public) => document(public, 1_000 + public, 1, true),
-            None => document(n, n % 1_000, 1, false),
+            Some(public) => document(public, RANKS + public, 1, true),
+            None => document(n, n % RANKS, 1, false),
         }
     });
     engine

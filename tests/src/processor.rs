@@ -40,6 +40,11 @@ impl Processor {
 
     /// Waits until every view is maintained.
     pub fn wait_until_ready(&mut self) {
+        self.wait_until_ready_within(READY_MAX);
+    }
+
+    /// Waits until every view is maintained, where that may take long.
+    pub fn wait_until_ready_within(&mut self, max: Duration) {
         let began = Instant::now();
         loop {
             let answer = http_get(self.address, "/health").unwrap_or_default();
@@ -49,9 +54,22 @@ impl Processor {
             if let Ok(Some(status)) = self.child.try_wait() {
                 panic!("the processor ended by itself: {status}");
             }
-            assert!(began.elapsed() < READY_MAX, "not ready after {READY_MAX:?}: {answer}");
+            assert!(began.elapsed() < max, "not ready after {max:?}: {answer}");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it counts under a name, as `/metrics` tells.
+    pub fn counted(&self, name: &str) -> f64 {
+        let answer = http_get(self.address, "/metrics").expect("the processor answers");
+        let told = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let number = told.and_then(|told| told.split_whitespace().next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("no number `{name}` in {answer}"))
     }
 
     /// Kills it: SIGKILL, nothing is flushed.

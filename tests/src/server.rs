@@ -68,6 +68,15 @@ impl Running {
         }
     }
 
+    /// The number of the server's own process, behind the shell, where the system tells.
+    pub fn id(&self) -> u32 {
+        let shell = self.shell.id();
+        let path = format!("/proc/{shell}/task/{shell}/children");
+        let children = std::fs::read_to_string(path).unwrap_or_default();
+        // The shell begins with the server; what it waits with comes behind.
+        children.split_whitespace().next().and_then(|id| id.parse().ok()).unwrap_or(shell)
+    }
+
     fn wait_until_ready(&self, binary: &std::path::Path) {
         let began = Instant::now();
         while !self.is_ready() {

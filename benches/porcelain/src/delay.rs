@@ -1,79 +1,105 @@
-//! How long an edge lets wait for itself.
+//! How long a subscriber waits.
 //!
 //! Writes come at a steady rate, whatever the answers take (an open loop, so that a slow answer is not hidden by the
-//! writes that wait for it). A write's time begins when the database has acknowledged it and ends when a subscriber of
-//! the edge table is told of its edge. Each write has a row of its own.
+//! writes that wait for it), until so many are under way that whoever writes would have given up. Each has a row of its
+//! own. What it took is counted from the moment at which it was sent and from its acknowledgement.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use surreal::{Database, Told, vars};
-use surrealdb_types::{Number, ToSql as _, Value};
-use tokio::task::JoinHandle;
+use surreal::{Database, vars};
+use surrealdb_types::{Number, Value};
+use tokio::sync::Semaphore;
 
-use crate::world::{Size, World};
+use crate::subscribers::Subscribers;
+use crate::world::int;
 
-/// The longest that anybody waits for the last edge.
-const LAST_MAX: Duration = Duration::from_secs(60);
+/// Writes under way at once.
+const UNDER_WAY_MAX: usize = 256;
 
-/// What writes took, from their acknowledgement.
+/// The longest that anybody waits for the last one.
+const LAST_MAX: Duration = Duration::from_secs(120);
+
+/// What writes took.
+#[derive(Default)]
 pub struct Delays {
-    /// To the edge of each, as a subscriber of the edge table is told.
-    pub edge: Vec<Duration>,
-    /// To the row itself, as a subscriber of the written table is told: the database's own LIVE, without any view.
-    pub row: Vec<Duration>,
+    /// To their acknowledgement.
+    pub writer: Vec<Duration>,
+    /// From there until the subscriber was told.
+    pub told: Vec<Duration>,
+    /// From the moment at which it was sent until the subscriber was told.
+    pub whole: Vec<Duration>,
+    /// Writes that were acknowledged in a second.
+    pub reached: f64,
 }
 
-/// Writes at a rate.
-pub async fn of_writes(world: &World, size: &Size, rate: u32, count: u32) -> Delays {
-    let edges = told(world, "LIVE SELECT * FROM _00_list_ref", "out", count).await;
-    let bare = told(world, "LIVE SELECT * FROM task", "id", count).await;
-    let rows = size.views * size.rows_per_view;
+struct Written {
+    record: String,
+    sent: Instant,
+    acknowledged: Instant,
+}
+
+/// Writes at a rate to rows that `row` chooses.
+pub async fn of_writes(
+    database: &Database,
+    subscribers: &mut Subscribers,
+    (rate, seconds): (u32, u32),
+    row: impl Fn(u32) -> usize,
+) -> Delays {
+    subscribers.forget();
+    let places = Arc::new(Semaphore::new(UNDER_WAY_MAX));
     let mut clock = tokio::time::interval(Duration::from_secs(1) / rate);
-    let mut committed = Vec::new();
-    for n in 0..count {
+    let mut written = Vec::new();
+    let begun = Instant::now();
+    for n in 0..rate * seconds {
         clock.tick().await;
-        // Spread over the views.
-        let row = (n as usize * 7_919) % rows;
-        committed.push(tokio::spawn(write(world.database.clone(), row, n, rate)));
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        if begun.elapsed() > Duration::from_secs(u64::from(seconds)) {
+            break;
+        }
+        let write = write(database.clone(), row(n));
+        written.push(tokio::spawn(async move {
+            let written = write.await;
+            drop(place);
+            written
+        }));
     }
-    let edges = tokio::time::timeout(LAST_MAX, edges).await.unwrap().unwrap();
-    let bare = tokio::time::timeout(LAST_MAX, bare).await.unwrap().unwrap();
-    let mut delays = Delays { edge: Vec::new(), row: Vec::new() };
-    for write in committed {
-        let (row, committed) = write.await.unwrap();
-        // Either may be told of before the writer has heard of its own commit.
-        delays.edge.push(edges[&row].saturating_duration_since(committed));
-        delays.row.push(bare[&row].saturating_duration_since(committed));
+    let told = tokio::time::timeout(LAST_MAX, subscribers.first_told(written.len()));
+    let told = told.await.expect("every write is told of");
+    gather(written, &told, (begun, seconds)).await
+}
+
+async fn gather(
+    written: Vec<tokio::task::JoinHandle<Written>>,
+    told: &HashMap<String, Instant>,
+    (begun, seconds): (Instant, u32),
+) -> Delays {
+    let mut delays = Delays::default();
+    let (mut last, count) = (begun, written.len());
+    for write in written {
+        let Written { record, sent, acknowledged } = write.await.unwrap();
+        let at = told[&record];
+        delays.writer.push(acknowledged - sent);
+        delays.whole.push(at.saturating_duration_since(sent));
+        // Told of it before the writer has heard of his own commit, nobody waited.
+        delays.told.push(at.saturating_duration_since(acknowledged));
+        last = last.max(acknowledged);
     }
+    // The last tick of a rate that was reached stands for the time until the next one, too.
+    let span = (last - begun).max(Duration::from_secs(u64::from(seconds)));
+    delays.reached = count as f64 / span.as_secs_f64();
     delays
 }
 
-/// When a subscriber was first told of each of so many records, which stand in a field of what it is told.
-async fn told(
-    world: &World,
-    live: &str,
-    field: &'static str,
-    count: u32,
-) -> JoinHandle<HashMap<String, Instant>> {
-    let reader = Database::connect(world.options.clone()).await.unwrap();
-    let mut live = reader.live(live, vars([])).await.unwrap();
-    tokio::spawn(async move {
-        let mut told: HashMap<String, Instant> = HashMap::new();
-        while told.len() < count as usize {
-            let Some(Ok(Told::Updated(row))) = live.next().await else { continue };
-            let Some(Value::RecordId(record)) = row.get(field) else { continue };
-            told.entry(record.to_sql()).or_insert_with(Instant::now);
-        }
-        told
-    })
-}
-
-async fn write(database: Database, row: usize, n: u32, rate: u32) -> (String, Instant) {
-    let int = |n: i64| Value::Number(Number::Int(n));
-    let key = int(i64::try_from(row).unwrap());
-    let text = "UPDATE type::record('task', $key) SET title = $n, rate = $rate RETURN NONE";
-    let bound = vars([("key", key), ("n", int(i64::from(n))), ("rate", int(i64::from(rate)))]);
+async fn write(database: Database, row: usize) -> Written {
+    // A write that changes nothing is none.
+    static TITLES: AtomicI64 = AtomicI64::new(0);
+    let title = Value::Number(Number::Int(TITLES.fetch_add(1, Ordering::Relaxed)));
+    let text = "UPDATE type::record('task', $key) SET title = $title RETURN NONE";
+    let bound = vars([("key", int(row)), ("title", title)]);
+    let sent = Instant::now();
     database.query(text, bound).await.unwrap();
-    (format!("task:{row}"), Instant::now())
+    Written { record: format!("task:{row}"), sent, acknowledged: Instant::now() }
 }

@@ -1,22 +1,46 @@
-//! What is measured: a database with tasks in lists, a processor, and a view for each list.
+//! What is measured: a database with tasks in lists, a processor, and users who watch a list each.
 
 use std::time::Duration;
 
 use protocol::ViewKey;
 use surreal::query_row::{Registration, register};
 use surreal::{Database, Options, vars};
-use surrealdb_types::{Number, Object, Value};
+use surrealdb_types::{Number, Object, RecordId, Value};
 use tests::processor::Processor;
 use tests::server::Running;
 
+/// Requests that are under way at once while a world is made.
+const AT_ONCE: usize = 16;
+
+/// The longest that a processor may take to find everything.
+const READY_MAX: Duration = Duration::from_secs(600);
+
 /// How large a run is.
 pub struct Size {
-    /// Lists, each with its view.
+    /// Lists, each watched by a user of its own.
     pub views: usize,
     /// Tasks in each list: more in all than writes of one rate.
     pub rows_per_view: usize,
     /// Writes in a second, and for how many seconds.
     pub rates: Vec<(u32, u32)>,
+    /// Rows of the one INSERT.
+    pub bulk: usize,
+    /// Writers that write as fast as they can, and for how long; each measurement is done that often.
+    pub writers: usize,
+    /// How long each of the two is measured.
+    pub round: Duration,
+    /// How often they take turns.
+    pub rounds: usize,
+    /// How long an idle database is looked at.
+    pub idle: Duration,
+    /// Users of the hot row, and how many views of it each has.
+    pub hot: (usize, usize),
+    /// How many seconds the quiet user writes, with and without the hot row.
+    pub hot_seconds: u32,
+    /// Users whose views are there when a processor starts, and how many each has.
+    pub restart: (usize, usize),
+    /// Rows that a processor loads.
+    pub load: usize,
 }
 
 impl Size {
@@ -26,12 +50,34 @@ impl Size {
             views: 1_000,
             rows_per_view: 20,
             rates: vec![(1, 30), (100, 30), (500, 20), (1_000, 15)],
+            bulk: 1_000,
+            writers: 8,
+            round: Duration::from_secs(4),
+            rounds: 3,
+            idle: Duration::from_secs(20),
+            hot: (20, 500),
+            hot_seconds: 20,
+            restart: (200, 500),
+            load: 1_000_000,
         }
     }
 
     /// A run that takes no time, so that nothing rots.
     pub fn smoke() -> Size {
-        Size { views: 20, rows_per_view: 10, rates: vec![(1, 2), (100, 1)] }
+        Size {
+            views: 10,
+            rows_per_view: 10,
+            rates: vec![(1, 1), (80, 1)],
+            bulk: 50,
+            writers: 2,
+            round: Duration::from_millis(200),
+            rounds: 1,
+            idle: Duration::from_millis(500),
+            hot: (2, 5),
+            hot_seconds: 1,
+            restart: (3, 4),
+            load: 2_000,
+        }
     }
 }
 
@@ -41,61 +87,127 @@ pub struct World {
     pub database: Database,
     /// How it was reached.
     pub options: Options,
-    processor: Processor,
-    _server: Running,
+    /// The processor, once it was started.
+    pub processor: Option<Processor>,
+    server: Running,
 }
 
 impl World {
-    /// Starts a database and a processor; returns when every view is ready.
-    pub async fn start(size: &Size) -> World {
+    /// Starts a database, without a processor.
+    pub async fn empty() -> World {
         let server = Running::start("memory");
         let known = server.server();
         let (ns, db) = ("bench".to_owned(), "edges".to_owned());
         let options = Options { ws: known.ws, ns, db, user: known.user, pass: known.pass };
         let database = Database::connect(options.clone()).await.unwrap();
-        fill(&database, size).await;
-        let mut processor = Processor::start(&options);
-        processor.wait_until_ready();
-        views(&database, size).await;
-        World { database, options, processor, _server: server }
+        World { database, options, processor: None, server }
     }
 
-    /// Ends the processor, then the database.
-    pub fn end(self) {
-        self.processor.kill();
+    /// Starts a database with lists and a processor; returns when each list's user is shown his view.
+    pub async fn of_lists(size: &Size) -> World {
+        let mut world = World::empty().await;
+        world.fill(size.views, size.rows_per_view).await;
+        world.users(size.views).await;
+        world.start();
+        let mine = |list: usize| (list, format!("list-{list}"), list_of(list));
+        world.register((0..size.views).map(mine).collect()).await;
+        world.until_ready(size.views).await;
+        world
     }
-}
 
-async fn fill(database: &Database, size: &Size) {
-    let text = "DEFINE TABLE task SCHEMALESS PERMISSIONS FULL CHANGEFEED 1h; \
-        FOR $list IN 0..$lists { FOR $rank IN 0..$ranks { \
-        CREATE type::record('task', $list * $ranks + $rank) SET list = $list, rank = $rank } }";
-    let count = |n: usize| Value::Number(Number::Int(i64::try_from(n).unwrap()));
-    let sizes = vars([("lists", count(size.views)), ("ranks", count(size.rows_per_view))]);
-    database.query(text, sizes).await.unwrap();
-}
-
-async fn views(database: &Database, size: &Size) {
-    for list in 0..size.views {
-        let mut params = Object::new();
-        params.insert("list", i64::try_from(list).unwrap());
-        let registration = Registration {
-            view: ViewKey { auth: None, id: format!("list-{list}") },
-            access: None,
-            surql: "SELECT * FROM task WHERE list = $list ORDER BY rank LIMIT 20".to_owned(),
-            params,
-            client: "bench".to_owned(),
-            ttl: None,
-        };
-        register(database, &registration, size.views).await.unwrap();
+    /// Starts a processor and waits until it is ready.
+    pub fn start(&mut self) -> &Processor {
+        let mut processor = Processor::start(&self.options);
+        processor.wait_until_ready_within(READY_MAX);
+        self.processor.insert(processor)
     }
-    let ready = "RETURN count(SELECT id FROM _00_query WHERE state = 'ready')";
-    let wanted = i64::try_from(size.views).unwrap();
-    loop {
-        let count = database.query(ready, vars([])).await.unwrap().pop().unwrap();
-        if count == Value::Number(Number::Int(wanted)) {
-            return;
+
+    /// Kills the processor, if there is one.
+    pub fn kill(&mut self) {
+        if let Some(processor) = self.processor.take() {
+            processor.kill();
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
+
+    /// A number that the processor counts.
+    pub fn counted(&self, name: &str) -> f64 {
+        self.processor.as_ref().expect("a processor runs").counted(name)
+    }
+
+    /// The processor's and the database's process.
+    pub fn processes(&self) -> (Option<u32>, u32) {
+        (self.processor.as_ref().map(Processor::id), self.server.id())
+    }
+
+    /// Makes users.
+    pub async fn users(&self, count: usize) {
+        let text = "DEFINE TABLE IF NOT EXISTS user SCHEMALESS PERMISSIONS FULL; \
+            FOR $n IN 0..$count { CREATE type::record('user', 'u' + <string> $n) SET n = $n }";
+        self.database.query(text, vars([("count", int(count))])).await.unwrap();
+    }
+
+    /// Makes tasks in lists.
+    pub async fn fill(&self, lists: usize, ranks: usize) {
+        let text = "DEFINE TABLE task SCHEMALESS PERMISSIONS FULL CHANGEFEED 1h; \
+            FOR $list IN 0..$lists { FOR $rank IN 0..$ranks { \
+            CREATE type::record('task', $list * $ranks + $rank) SET list = $list, rank = $rank } }";
+        let sizes = vars([("lists", int(lists)), ("ranks", int(ranks))]);
+        self.database.query(text, sizes).await.unwrap();
+    }
+
+    /// Registers views: each by a user's number, under an id, of a query with parameters.
+    pub async fn register(&self, views: Vec<(usize, String, (String, Object))>) {
+        let mut running = tokio::task::JoinSet::new();
+        for (number, id, (surql, params)) in views {
+            if running.len() == AT_ONCE {
+                running.join_next().await.unwrap().unwrap();
+            }
+            let database = self.database.clone();
+            running.spawn(Box::pin(async move {
+                let registration = Registration {
+                    view: ViewKey { auth: Some(user(number)), id },
+                    access: None,
+                    surql,
+                    params,
+                    client: "bench".to_owned(),
+                    ttl: Some(Duration::from_secs(24 * 3_600)),
+                };
+                let views_max = protocol::limits::VIEWS_PER_USER_MAX;
+                register(&database, &registration, views_max).await.unwrap();
+            }));
+        }
+        while let Some(registered) = running.join_next().await {
+            registered.unwrap();
+        }
+    }
+
+    /// Waits until so many views are ready.
+    pub async fn until_ready(&self, views: usize) {
+        let ready = "RETURN count(SELECT id FROM _00_query WHERE state = 'ready')";
+        while self.database.query_one(ready, vars([])).await.unwrap() != int(views) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// A user's record.
+pub fn user(number: usize) -> RecordId {
+    RecordId::new("user", format!("u{number}"))
+}
+
+/// A user's edge table.
+pub fn edge_table(number: usize) -> String {
+    surreal::names::edge_table(&user(number)).name
+}
+
+/// The query of a list.
+pub fn list_of(list: usize) -> (String, Object) {
+    let mut params = Object::new();
+    params.insert("list", i64::try_from(list).unwrap());
+    ("SELECT * FROM task WHERE list = $list ORDER BY rank LIMIT 20".to_owned(), params)
+}
+
+/// A whole number as the database has it.
+pub fn int(n: usize) -> Value {
+    Value::Number(Number::Int(i64::try_from(n).unwrap()))
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use view::engine::Engine;
 
 use super::{Goal, Scale, median};
-use crate::documents::{self, Rule};
+use crate::documents::{self, RANKS, Rule};
 use crate::light::Light;
 use crate::workload::{Draw, WINDOW};
 
@@ -57,7 +57,7 @@ fn touch(engine: &mut Engine, scale: Scale, stamp: &mut u64) -> Duration {
     let times = (0..scale.steps).map(|_| {
         *stamp += 1;
         let change =
-            documents::document(draw.below(scale.touched), draw.below(1_000), *stamp, false);
+            documents::document(draw.below(scale.touched), draw.below(RANKS), *stamp, false);
         let begun = Instant::now();
         let step = engine.apply(vec![change]);
         let took = begun.elapsed();
@@ -65,7 +65,8 @@ fn touch(engine: &mut Engine, scale: Scale, stamp: &mut u64) -> Duration {
         took
     });
     let times = times.collect();
-    assert!(told as u64 >= scale.steps, "each change is in its owner's view: {told}");
+    // One that draws the rank that stands is no change.
+    assert!(told as u64 > scale.steps * 9 / 10, "a change is in its owner's view: {told}");
     median(times)
 }
 
@@ -79,10 +80,10 @@ fn light(scale: Scale, rule: Rule) -> Duration {
             lights.write(member, user * 3 + (member - user), rank, WINDOW as usize);
         }
     };
-    (0..scale.registered).for_each(|user| write(user, user % 1_000));
+    (0..scale.registered).for_each(|user| write(user, user % RANKS));
     let mut draw = Draw::new(6);
     let times = (0..scale.steps).map(|_| {
-        let (user, rank) = (draw.below(scale.touched), draw.below(1_000));
+        let (user, rank) = (draw.below(scale.touched), draw.below(RANKS));
         let begun = Instant::now();
         write(user, rank);
         begun.elapsed()
