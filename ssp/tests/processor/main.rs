@@ -4,6 +4,7 @@
 
 mod api;
 mod audits;
+mod clock;
 mod computed;
 mod definitions;
 mod guarding;

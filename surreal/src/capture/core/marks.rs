@@ -15,7 +15,7 @@ use super::tables::Tables;
 use super::{Core, Effect};
 use crate::mark;
 
-const PULSE_EVERY: Duration = Duration::from_secs(60);
+pub(super) const PULSE_EVERY: Duration = Duration::from_secs(60);
 const PULSE_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
@@ -208,13 +208,13 @@ impl Pulse {
         }
     }
 
-    /// It came back. Returns whether the feed was not trusted until now.
-    pub(super) fn met(&mut self, now: Duration, n: i64) -> bool {
+    /// It came back; the next one is due so long after. Returns whether the feed was not trusted until now.
+    pub(super) fn met(&mut self, now: Duration, n: i64, next: Duration) -> bool {
         self.seen = self.seen.max(Some(n));
         if let Some(Behind { from: Some(from) }) = self.behind
             && n >= from
         {
-            (self.behind, self.stage) = (None, Stage::Resting { until: now + PULSE_EVERY });
+            (self.behind, self.stage) = (None, Stage::Resting { until: now + next });
             return true;
         }
         let back = match self.stage {
@@ -223,7 +223,7 @@ impl Pulse {
             Stage::Resting { .. } => return false,
         };
         if back {
-            self.stage = Stage::Resting { until: now + PULSE_EVERY };
+            self.stage = Stage::Resting { until: now + next };
         }
         false
     }

@@ -12,6 +12,7 @@ use super::super::Captured;
 use super::super::feed::{Entry, Set};
 use super::floor::Floor;
 use super::history::History;
+use super::marks::PULSE_EVERY;
 use super::pager::{Page, Pager, TooLarge};
 use super::tables::Verdict;
 use super::{Core, Effect, Lost, Reading};
@@ -28,6 +29,13 @@ const POLL_LOST: Duration = Duration::from_millis(200);
 
 /// A poll that took longer may have outlived a connection.
 const POLL_SLOW: Duration = Duration::from_millis(500);
+
+/// Who read a set.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Tail,
+    Sweep,
+}
 
 /// Where reading is.
 #[derive(Debug)]
@@ -134,7 +142,7 @@ impl Core {
         position.tail.rest = page.rest;
         let last = page.complete.last().map(|set| set.stamp);
         for set in page.complete {
-            self.act(now, set, effects);
+            self.act(now, set, By::Tail, effects);
         }
         let Some(position) = &mut self.position else { return };
         if let Some(last) = last {
@@ -191,7 +199,7 @@ impl Core {
         };
         for set in page.complete.into_iter().filter(|set| set.stamp <= upto) {
             let stamp = set.stamp;
-            if self.act(now, set, effects) {
+            if self.act(now, set, By::Sweep, effects) {
                 self.note_late(now, stamp, effects);
             }
         }
@@ -235,14 +243,14 @@ impl Core {
     // -- one commit ------------------------------------------------------------------------------------------
 
     /// Tells what of a set is new. Returns whether anything was.
-    fn act(&mut self, now: Duration, set: Set, effects: &mut Vec<Effect>) -> bool {
+    fn act(&mut self, now: Duration, set: Set, by: By, effects: &mut Vec<Effect>) -> bool {
         let Some(era) = self.position.as_ref().map(|position| position.era) else { return false };
         let stamp = set.stamp;
         let mut version: Option<RowVersion> = None;
         let mut told: Vec<Change> = Vec::new();
         for (table, entries) in by_table(set.entries) {
             if table == self.tuning.own_mark.table.as_str() {
-                self.look_for_pulse(now, &entries, effects);
+                self.look_for_pulse(now, &entries, by, effects);
             }
             if self.rounds.is_some() {
                 continue;
@@ -276,13 +284,24 @@ impl Core {
         true
     }
 
-    fn look_for_pulse(&mut self, now: Duration, entries: &[Entry], effects: &mut Vec<Effect>) {
+    fn look_for_pulse(
+        &mut self,
+        now: Duration,
+        entries: &[Entry],
+        by: By,
+        effects: &mut Vec<Effect>,
+    ) {
         let own = entries.iter().filter(|entry| entry.record == self.tuning.own_mark);
         let back = own.filter_map(|entry| match entry.after.as_ref()?.get("n") {
             Some(Value::Number(Number::Int(n))) => Some(*n),
             _ => None,
         });
-        if back.max().is_some_and(|n| self.pulse.met(now, n)) {
+        // What the tail did not see may stand below what it has read: the clock may have gone back before we began.
+        let next = match by {
+            By::Tail => PULSE_EVERY,
+            By::Sweep => self.tuning.overlap,
+        };
+        if back.max().is_some_and(|n| self.pulse.met(now, n, next)) {
             self.recover(effects);
         }
     }
