@@ -14,6 +14,7 @@ pub mod mark;
 pub mod meta;
 pub mod names;
 pub mod query_row;
+pub mod rows;
 pub mod schema;
 mod structure;
 pub mod sweep;
@@ -21,5 +22,5 @@ pub mod user_table;
 pub mod versions;
 pub mod writer;
 
-pub use connection::{Bearer, Database, Live, Options, Told, Transaction, vars};
+pub use connection::{Bearer, Database, Live, Missing, Options, Told, Transaction, vars};
 pub use error::Error;

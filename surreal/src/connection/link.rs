@@ -77,6 +77,11 @@ impl Link {
         self.answer(self.client.query(text).bind(vars)).await
     }
 
+    pub(super) async fn version(&self) -> Result<String, Error> {
+        let version = self.outcome(self.client.version().into_future()).await?;
+        Ok(version.to_string())
+    }
+
     /// Sends a query and takes its answer apart.
     pub(super) async fn answer(&self, query: Query<'_, Client>) -> Result<Vec<Value>, Error> {
         let mut results = self.outcome(query.into_future()).await?;
@@ -183,7 +188,7 @@ fn record(options: &Options, access: &str, params: Object) -> Record<Object> {
 }
 
 /// Signs the system user in at the level where he is known.
-async fn sign(
+pub(super) async fn sign(
     client: &Surreal<Client>,
     options: &Options,
     as_whom: &Identity,
@@ -216,7 +221,7 @@ async fn sign(
 }
 
 /// Cuts `ws://host:port/rpc` down to `host:port`.
-fn host_and_port(ws: &str) -> Result<String, Error> {
+pub(super) fn host_and_port(ws: &str) -> Result<String, Error> {
     let rest = ws.strip_prefix("ws://").or_else(|| ws.strip_prefix("http://"));
     let Some(rest) = rest else {
         return Err(Error::refused(format!("address `{ws}`: only ws:// is spoken here")));
@@ -239,7 +244,7 @@ fn take_all(results: &mut IndexedResults) -> Result<Vec<Value>, Error> {
     Error::telling(&refusals).map_or(Ok(values), Err)
 }
 
-fn unreached(answer: Answer) -> Error {
+pub(super) fn unreached(answer: Answer) -> Error {
     Error::Unreachable { reason: answer.message().to_owned() }
 }
 

@@ -19,11 +19,13 @@ mod link;
 mod live;
 #[cfg(unix)]
 mod nodelay;
+mod place;
 mod retry;
 mod transaction;
 
 pub use bearer::Bearer;
 pub use live::{Live, Told};
+pub use place::Missing;
 pub use transaction::Transaction;
 
 use crate::error::Error;
@@ -145,6 +147,11 @@ impl Database {
     /// Runs one statement.
     pub async fn query_one(&self, text: &str, vars: impl Into<Variables>) -> Result<Value, Error> {
         Ok(self.query(text, vars).await?.into_iter().next().unwrap_or_default())
+    }
+
+    /// Asks for the server's version, `3.3.5`.
+    pub async fn version(&self) -> Result<String, Error> {
+        self.link().await?.version().await
     }
 
     /// Begins a client transaction: a repeatable snapshot until it is committed or cancelled.

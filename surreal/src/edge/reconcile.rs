@@ -1,7 +1,8 @@
 //! The difference between a view's edges and what they should be.
 //!
 //! # Invariants
-//! - An edge that has its row's hash stays as it is, version included; every other one gets the row's version (M4).
+//! - An edge that has its row's hash stays as it is, version included; every other one gets the row's version (M4). So
+//!   does one whose version the row has not reached yet: nobody of us wrote that.
 //! - What should be is taken before, or at the same place as, what comes in from then on: see
 //!   [`super::Pending::reconciled`].
 
@@ -28,7 +29,7 @@ pub fn difference(
     let mut written = Vec::new();
     for (key, row) in wanted {
         match standing.remove(&key) {
-            Some(stands) if stands.hash == row.hash => {}
+            Some(stands) if stands.hash == row.hash && stands.version <= row.version => {}
             Some(_) => written.push((key, EdgeOp::Change(row))),
             None => written.push((key, EdgeOp::Enter(row))),
         }
@@ -45,6 +46,16 @@ mod tests {
     use surrealdb_types::RecordId;
 
     use super::{EdgeKey, EdgeOp, EdgeRow, Standing, difference};
+
+    #[test]
+    fn a_version_that_the_row_has_not_reached_is_nobodys() {
+        let key = EdgeKey::top(RecordId::new("task", 1));
+        let row = EdgeRow { version: RowVersion(9), hash: 0xA, value: None };
+        let stands = Standing { version: RowVersion(10), hash: 0xA };
+        let written =
+            difference(BTreeMap::from([(key.clone(), stands)]), [(key.clone(), row.clone())]);
+        assert_eq!(written, [(key, EdgeOp::Change(row))]);
+    }
 
     /// *A flush was committed by half: one edge says B at v2, another A at v1, and the row is A again.*
     #[test]

@@ -17,12 +17,14 @@ use protocol::{Code, Problem, limits};
 use surrealdb_types::{Object, SurrealValue, ToSql, Value};
 
 pub mod feed;
+mod inventory;
 mod sign_up;
 pub(crate) mod text;
 mod uninstall;
 
+pub use inventory::{Inventory, Lacking, Owner, database_is_fed, may_install};
 pub use sign_up::{event_of_sign_up, take_event_of_sign_up};
-pub use uninstall::uninstall;
+pub use uninstall::{Removal, uninstall};
 
 use crate::connection::{Database, Transaction, vars};
 use crate::error::Error;

@@ -13,8 +13,10 @@ use surrealdb_types::{
     Array, Datetime, Number, Object, RecordId, RecordIdKey, SurrealValue, Value,
 };
 
+mod census;
 mod register;
 
+pub use census::{Census, Troubled};
 pub use register::{RegisterError, Registration, register, remove, thrown};
 
 use crate::connection::{Database, vars};

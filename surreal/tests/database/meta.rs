@@ -60,6 +60,11 @@ async fn only_a_feed_that_we_gave_is_taken_back() {
     assert_eq!(feed::take(&database, "b c").await, Ok(true));
     let fed = "(INFO FOR DB STRUCTURE).tables[WHERE changefeed != NONE].name";
     assert_eq!(told(&database, fed).await, "['_00_mark', '_00_query', 'a']");
+    // Nor one that the application has defined since.
+    feed::give(&database, "b c", std::time::Duration::from_secs(3600)).await.unwrap();
+    ask(&database, "ALTER TABLE `b c` CHANGEFEED 2h").await;
+    assert_eq!(feed::take(&database, "b c").await, Ok(false));
+    assert_eq!(told(&database, fed).await, "['_00_mark', '_00_query', 'a', 'b c']");
 }
 
 #[tokio::test]
