@@ -9,7 +9,7 @@ use protocol::Problem;
 /// The exit codes of `spky`, as `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// A query is refused, a scenario differs, a schema does not apply.
+    /// A query is refused, a scenario differs, an SSP is not ready, or runs where none may.
     Difference = 1,
     /// The arguments are wrong.
     Usage = 2,
@@ -40,6 +40,17 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl Failure {
+    /// What stands in the database, or what it says, is in the way.
+    pub fn from_install(error: &surreal::meta::InstallError) -> Failure {
+        let exit = match error {
+            surreal::meta::InstallError::Database(error) if error.is_lost() => Exit::Unavailable,
+            _ => Exit::Difference,
+        };
+        Failure { exit, ..Failure::from(error.problem()) }
     }
 }
 

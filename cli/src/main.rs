@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::args::{Command, Spky};
 use cli::failure::Failure;
-use cli::{dev, explain, rehearse, screen, watch};
+use cli::{dev, doctor, explain, rehearse, screen, status, uninstall, verify, watch};
 
 /// The parser of SurrealQL is recursive.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -40,6 +40,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Dev(args) => dev::run(&args).await,
         Command::Watch(args) => watch::run(&args).await,
         Command::Explain(args) => explain::run(&args).await,
+        Command::Doctor(args) => doctor::run(&args).await,
+        Command::Status(args) => status::run(&args).await,
+        Command::Verify(args) => verify::run(&args).await,
+        Command::Uninstall(args) => uninstall::run(&args).await,
         Command::Scenario(args) => rehearse::run(&args).await,
     }
 }

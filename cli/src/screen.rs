@@ -39,6 +39,47 @@ pub fn text(text: impl Display) {
     }
 }
 
+/// Lines under names: `tables    task`. A line without a name belongs to the one above.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(Vec<(&'static str, String)>);
+
+impl Rows {
+    /// Adds a line.
+    pub fn add(&mut self, name: &'static str, value: String) {
+        self.0.push((name, value));
+    }
+}
+
+impl Display for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|(name, value)| writeln!(f, "{BOLD}{name:<9}{BOLD:#} {value}"))
+    }
+}
+
+/// Prints a count with its noun: `1 row`, `1,203 rows`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{grouped} {noun}{plural}")
+}
+
+/// Prints a length of time in its two greatest units: `3 h 12 min`.
+pub fn length(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
 /// Prints a line for the person at the terminal.
 pub fn note(line: impl Display) {
     // Nobody is left to be told that nobody reads.
@@ -60,5 +101,20 @@ pub fn of_mark(mark: char) -> Style {
         '~' => YELLOW,
         '-' => RED,
         _ => DIM,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{counted, length};
+
+    #[test]
+    fn counts_are_grouped_and_lengths_have_two_units() {
+        assert_eq!(counted(1, "row"), "1 row");
+        assert_eq!(counted(999, "row"), "999 rows");
+        assert_eq!(counted(1_234_567, "row"), "1,234,567 rows");
+        assert_eq!(length(59), "59 s");
+        assert_eq!(length(11_520), "3 h 12 min");
+        assert_eq!(length(90_000), "1 d 1 h");
     }
 }

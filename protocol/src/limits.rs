@@ -66,8 +66,17 @@ pub const REFILL_ENTRIES_PER_STEP: usize = 1_000;
 /// Secondary indexes on one table.
 pub const INDEXES_PER_TABLE_MAX: usize = 64;
 
+/// Windows of one step that share the time that was measured of it.
+pub const COST_WINDOWS_MAX: usize = 1_024;
+
 /// Rows in the reply of a registration.
 pub const REGISTER_REPLY_ROWS_MAX: usize = 1_000;
+
+/// Rows in one reply to `spky verify`.
+pub const VERIFY_ROWS_MAX: usize = 200_000;
+
+/// Buckets that a table's rows are divided into when they are compared.
+pub const VERIFY_BUCKETS_MAX: u32 = 4_096;
 
 /// Bytes of a request's body.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -24,6 +24,9 @@ const INPUTS_MAX: usize = 1_024;
 /// How often the coordinator hears that time passes.
 const TICK: Duration = Duration::from_millis(200);
 
+/// One commit in so many is timed.
+const SAMPLE_EVERY: u32 = 4;
+
 /// Leads to the engine's thread. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Desk {
@@ -95,9 +98,9 @@ pub(crate) fn start(
             }
         }
     })?;
-    let engine = std::thread::Builder::new()
-        .name("spky-engine".into())
-        .spawn(move || Thread { core, clock, effects, pulse }.run(changed, told, ended))?;
+    let engine = std::thread::Builder::new().name("spky-engine".into()).spawn(move || {
+        Thread { core, clock, effects, pulse, commits: 0 }.run(changed, told, ended)
+    })?;
     Ok((Desk { inputs, end }, Threads { engine, pump }))
 }
 
@@ -106,6 +109,7 @@ struct Thread {
     clock: Clock,
     effects: mpsc::UnboundedSender<Effect>,
     pulse: watch::Sender<Pulse>,
+    commits: u32,
 }
 
 impl Thread {
@@ -130,7 +134,7 @@ impl Thread {
                 recv(ended) -> _ => return,
                 default(wait) => Input::Tick,
             };
-            self.core.step(self.clock.now(), input, &mut wanted);
+            self.step(input, &mut wanted);
             for effect in wanted.drain(..) {
                 if self.effects.send(effect).is_err() {
                     return;
@@ -138,6 +142,22 @@ impl Thread {
             }
             self.publish();
         }
+    }
+
+    /// One step; of some commits it is told how long they took.
+    fn step(&mut self, input: Input, wanted: &mut Vec<Effect>) {
+        let now = self.clock.now();
+        if !matches!(input, Input::Captured(Captured::Changes(_))) {
+            return self.core.step(now, input, wanted);
+        }
+        self.commits = self.commits.wrapping_add(1);
+        if !self.commits.is_multiple_of(SAMPLE_EVERY) {
+            return self.core.step(now, input, wanted);
+        }
+        self.core.sample();
+        self.core.step(now, input, wanted);
+        let took = self.clock.now().since(now);
+        self.core.charge(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     fn publish(&self) {

@@ -49,6 +49,12 @@ impl Digest {
         Digest(limbs)
     }
 
+    /// Divides rows into so many buckets, by their digests: two images of a record are most likely in two of them.
+    pub fn bucket(&self, buckets: u32) -> u32 {
+        // The remainder is below `buckets`.
+        (self.0[0] % u64::from(buckets.max(1))) as u32
+    }
+
     /// Adds a row's digest.
     pub fn add(&mut self, row: Digest) {
         let mut carried = false;

@@ -1,10 +1,18 @@
 //! What can be typed.
 
+mod dev;
+mod operate;
+mod target;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::scenario::RigName;
+
+pub use dev::Dev;
+pub use operate::{Doctor, Status, Uninstall, Verify};
+pub use target::{Site, Target};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -21,7 +29,7 @@ use crate::scenario::RigName;
         `spky watch \"SELECT * FROM thread\"` beside it.\n\n\
         Exit codes:\n  \
         0   done\n  \
-        1   the query is refused, the scenario differs\n  \
+        1   the query is refused, the scenario differs, the SSP is not ready, something differs\n  \
         2   the arguments are wrong\n  \
         64  the configuration or the schema is wrong\n  \
         69  something that should listen does not, or a port is taken\n\n\
@@ -43,6 +51,10 @@ pub enum Command {
     /// Reads sp00ky.yml, starts SurrealDB (it is inside this binary) and one SSP on this machine, applies
     /// schema/*.surql and applies it again whenever a file changes, and runs each app's `dev` command with the
     /// variables that it needs to connect. Ctrl-C stops everything in order.
+    #[command(after_help = "Examples:\n  \
+        spky dev\n  \
+        spky dev --data ./rows\n  \
+        SPKY_DB_NS=app SPKY_DB_NAME=app spky dev --db http://127.0.0.1:8000 --no-apps")]
     Dev(Dev),
     /// Registers a query and prints what happens to its answer, live.
     ///
@@ -63,57 +75,47 @@ pub enum Command {
         spky explain \"SELECT * FROM thread WHERE board = \\$board\" --as user:ann\n  \
         spky explain --schema schema \"SELECT * FROM thread ORDER BY rand()\"")]
     Explain(Explain),
+    /// Says what is wrong, what would be added to the database, and what to do.
+    ///
+    /// Looks at sp00ky.yml, the schema folder, the connection, the tables with their permissions, the accesses and the
+    /// SSP, and changes nothing. Each finding is one line with a code that docs/errors.md explains. Exits with 0 where
+    /// there is no error.
+    #[command(after_help = "Examples:\n  \
+        spky doctor\n  \
+        spky doctor --db-url http://db:8000 --ns app --db app --user root --pass …\n  \
+        spky doctor --json | jq '.findings[] | select(.severity == \"error\")'")]
+    Doctor(Doctor),
+    /// Shows how the database and its SSP are.
+    ///
+    /// One screen: the database, the SSP, its tables with rows and digests, the views by state, the users. Exits with 0
+    /// only if the SSP is ready, so that a script can wait for it.
+    #[command(after_help = "Examples:\n  \
+        spky status\n  \
+        until spky status > /dev/null 2>&1; do sleep 1; done\n  \
+        spky status --json --db-url http://db:8000 --ns app --db app --ssp ssp:8667")]
+    Status(Status),
+    /// Compares the database, what the SSP holds, and the edges; --fix mends what differs.
+    ///
+    /// At a mark: each followed table's rows, and each view's edges with its answer in the SSP and, where its user can be
+    /// signed in, with the database's own answer to the original query. Names what differs. Exits with 1 if anything
+    /// differed, mended or not.
+    #[command(after_help = "Examples:\n  \
+        spky verify\n  \
+        spky verify --sign-in \"account={ name: $user.name, pass: 'test' }\"\n  \
+        spky verify --fix --json")]
+    Verify(Verify),
+    /// Takes everything of ours off the database again.
+    ///
+    /// Removes the sign-up's events, the feeds that we gave, our functions and tables, in this order. Rows, and feeds
+    /// that the application defined itself, stay as they are. Refuses while an SSP is running.
+    #[command(after_help = "Examples:\n  \
+        spky uninstall --dry-run\n  \
+        spky uninstall --db-url http://db:8000 --ns app --db app --user root --pass …")]
+    Uninstall(Uninstall),
     /// Runs scenarios: transcripts that are input and expectation at once.
     ///
     /// Prints each transcript with what really happened; with --check only the differences.
     Scenario(Scenario),
-}
-
-/// `spky dev`.
-#[derive(Debug, Args)]
-pub struct Dev {
-    /// The project's file [default: sp00ky.yml here, if there is one].
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Keeps the rows in this directory; without it they are in memory and end with Ctrl-C.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// The database's port.
-    #[arg(long, value_name = "PORT", default_value_t = 8666)]
-    pub port: u16,
-    /// The SSP's port.
-    #[arg(long, value_name = "PORT", default_value_t = 8667)]
-    pub ssp_port: u16,
-    /// Runs no app.
-    #[arg(long, conflicts_with = "exit_with_apps")]
-    pub no_apps: bool,
-    /// Ends when the apps have ended, with exit code 1 if one of them failed.
-    #[arg(long)]
-    pub exit_with_apps: bool,
-}
-
-/// Where the database and the SSP are; what is left out comes from the environment and from sp00ky.yml.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Connection")]
-pub struct Target {
-    /// The project's file [default: sp00ky.yml here, if there is one].
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The database [default: SPKY_DB_URL, or http://127.0.0.1:8666 as `spky dev` runs it].
-    #[arg(long, value_name = "URL")]
-    pub db_url: Option<String>,
-    /// The namespace [default: SPKY_DB_NS, surrealdb.namespace, test].
-    #[arg(long, value_name = "NAME")]
-    pub ns: Option<String>,
-    /// The database's name [default: SPKY_DB_NAME, surrealdb.database, test].
-    #[arg(long, value_name = "NAME")]
-    pub db: Option<String>,
-    /// The system user [default: SPKY_DB_USER, surrealdb.username, root].
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
-    /// His password [default: SPKY_DB_PASS, surrealdb.password, root].
-    #[arg(long, value_name = "TEXT")]
-    pub pass: Option<String>,
 }
 
 /// `spky watch`.
@@ -136,21 +138,9 @@ pub struct Watch {
     /// Prints one JSON object a line.
     #[arg(long)]
     pub json: bool,
-    /// The SSP [default: SPKY_SSP_ADDR, or 127.0.0.1:8667].
-    #[arg(long, value_name = "HOST:PORT", env = "SPKY_SSP_ADDR", help_heading = "Connection")]
-    pub ssp: Option<String>,
-    /// The service's secret.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        env = "SPKY_AUTH_SECRET",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
-    pub secret: Option<String>,
     /// Where.
     #[command(flatten)]
-    pub target: Target,
+    pub site: Site,
 }
 
 /// `spky explain`.
@@ -172,7 +162,7 @@ pub struct Explain {
     pub json: bool,
     /// Where.
     #[command(flatten)]
-    pub target: Target,
+    pub site: Site,
 }
 
 /// `spky scenario`.

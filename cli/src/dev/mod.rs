@@ -1,6 +1,7 @@
 //! `spky dev`: a whole project on this machine.
 //!
-//! Up: database, namespace, schema, SSP, apps. Down, on Ctrl-C: the same in reverse.
+//! Up: database, namespace, schema, SSP, apps. Down, on Ctrl-C: the same in reverse. With `--db` the database is
+//! somebody else's: it is neither started nor stopped.
 //!
 //! # Invariants
 //! - What was started is stopped, in order, whatever the reason for the end.
@@ -8,6 +9,7 @@
 
 mod apps;
 mod changes;
+mod ground;
 mod stage;
 mod summary;
 
@@ -27,7 +29,9 @@ use stage::Stage;
 /// Runs a project until Ctrl-C, or until something of it cannot go on.
 pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
     let began = Instant::now();
-    let project = settings::project(args.config.as_deref(), Vec::new())?;
+    let endpoint = args.db.iter();
+    let endpoint = endpoint.map(|url| ("surrealdb.endpoint".into(), url.clone(), "--db".into()));
+    let project = settings::project(args.config.as_deref(), endpoint.collect())?;
     service::telemetry::install(&stage::log_filter(&project), project.settings.project.log_format)
         .map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     project.settings.warnings.iter().for_each(screen::note);
@@ -43,6 +47,7 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
         };
         let applied = stage.apply(&files).await?;
         show_mistakes(&applied);
+        let added = stage.additions(&project).await?;
         stage.start_ssp(&project).await?;
         summary::Summary {
             took: began.elapsed(),
@@ -51,6 +56,7 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
             args,
             files: &files,
             applied: &applied,
+            added: added.as_ref(),
             schema: &directory,
         }
         .print();

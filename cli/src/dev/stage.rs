@@ -5,17 +5,19 @@ use std::net::{Ipv4Addr, TcpListener};
 use protocol::Problem;
 use service::Secret;
 use service::config::kind::{Address, LogFilter, Setting};
-use surreal::{Database, Options, names};
+use surreal::Database;
 
+use super::ground::Ground;
 use crate::args::Dev;
+use crate::connection::lost;
+use crate::doctor::additions::{Additions, Scene};
 use crate::failure::{Exit, Failure};
 use crate::schema::{self, Applied, File};
-use crate::server::{self, Embedded, Program, Storage};
 use crate::settings::Project;
 
 /// The database with its namespace, and the SSP once it was started.
 pub struct Stage {
-    server: Embedded,
+    ground: Ground,
     database: Database,
     ssp: Option<ssp::Running>,
     ssp_address: Address,
@@ -23,27 +25,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts the database and selects the project's namespace and database in it.
+    /// Starts the database, or finds the one that is meant, and selects the project's namespace and database in it.
     pub async fn up(args: &Dev, project: &Project) -> Result<Stage, Failure> {
         let ssp_address = Address { host: Ipv4Addr::LOCALHOST.to_string(), port: args.ssp_port };
         free(args.ssp_port, "--ssp-port")?;
-        let storage = args.data.clone().map_or(Storage::Memory, Storage::Directory);
-        let options = server::Options { program: Program::Itself, storage, port: args.port };
-        let server = Embedded::start(&options).await.map_err(|error| match error {
-            server::Error::PortTaken { port } => taken(port, "--port"),
-            error => Failure::new(Exit::Unavailable, error.to_string()),
-        })?;
-        let database = &project.settings.database;
-        let options = Options {
-            ws: server.ws(),
-            ns: database.namespace.clone(),
-            db: database.database.clone(),
-            user: server::USER.to_owned(),
-            pass: server::PASS.to_owned(),
+        let (ground, database) = match args.db {
+            Some(_) => Box::pin(Ground::theirs(project)).await?,
+            None => Box::pin(Ground::own(args, project)).await?,
         };
-        let database = Box::pin(define(options)).await?;
         let secret = project.settings.ssp.auth_secret.clone();
-        Ok(Stage { server, database, ssp: None, ssp_address, secret })
+        Ok(Stage { ground, database, ssp: None, ssp_address, secret })
     }
 
     /// Starts the SSP in this process and waits until it is ready.
@@ -89,7 +80,7 @@ impl Stage {
             }
         };
         tokio::select! {
-            status = self.server.ended() => {
+            status = self.ground.ended() => {
                 let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                 Failure::new(Exit::Unavailable, format!("the database ended: {how}"))
             }
@@ -97,9 +88,23 @@ impl Stage {
         }
     }
 
+    /// What an SSP is about to add to somebody else's database; of our own nobody asks.
+    pub async fn additions(&self, project: &Project) -> Result<Option<Additions>, Failure> {
+        if !self.ground.is_theirs() {
+            return Ok(None);
+        }
+        let scene = Scene::look(project, &self.database).await.map_err(lost)?;
+        Ok(Some(scene.additions))
+    }
+
     /// The database's server.
-    pub fn server(&self) -> &Embedded {
-        &self.server
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// The database, and as whom it is spoken to.
+    pub fn options(&self) -> &surreal::Options {
+        self.database.options()
     }
 
     /// Where the SSP listens.
@@ -112,8 +117,8 @@ impl Stage {
         let options = self.database.options();
         vec![
             ("SPKY_ENV", "development".to_owned()),
-            ("SPKY_DB_URL", self.server.http()),
-            ("SPKY_DB_WS", self.server.ws()),
+            ("SPKY_DB_URL", self.ground.http()),
+            ("SPKY_DB_WS", self.ground.ws()),
             ("SPKY_DB_NS", options.ns.clone()),
             ("SPKY_DB_NAME", options.db.clone()),
             ("SPKY_DB_USER", options.user.clone()),
@@ -124,13 +129,13 @@ impl Stage {
         ]
     }
 
-    /// Stops the SSP, which flushes, then the database.
+    /// Stops the SSP, which flushes, then the database if it is our own.
     pub async fn down(self) {
         if let Some(ssp) = self.ssp {
             ssp.stop().await;
         }
         drop(self.database);
-        self.server.stop().await;
+        self.ground.down().await;
     }
 }
 
@@ -142,15 +147,6 @@ pub fn log_filter(project: &Project) -> LogFilter {
     if by_default { quiet } else { project.settings.project.log_level.clone() }
 }
 
-async fn define(options: Options) -> Result<Database, Failure> {
-    let refused = |error: surreal::Error| Failure::new(Exit::Unavailable, error.to_string());
-    let [ns, db] = [&options.ns, &options.db].map(|name| names::quoted(name));
-    let database = Database::connect(options).await.map_err(refused)?;
-    let text = format!("DEFINE NAMESPACE IF NOT EXISTS {ns}; DEFINE DATABASE IF NOT EXISTS {db}");
-    database.query(&text, surreal::vars([])).await.map_err(refused)?;
-    Ok(database)
-}
-
 fn unavailable(what: &str, problem: Problem) -> Failure {
     let message = format!("{what}: {problem}");
     Failure { exit: Exit::Unavailable, message, hint: problem.hint }
@@ -160,7 +156,7 @@ fn free(port: u16, flag: &str) -> Result<(), Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|_| taken(port, flag))
 }
 
-fn taken(port: u16, flag: &str) -> Failure {
+pub(super) fn taken(port: u16, flag: &str) -> Failure {
     Failure::new(Exit::Unavailable, format!("port {port} is taken, maybe by another `spky dev`"))
         .hint(format!("end it, or choose another port with {flag}"))
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::stage::Stage;
 use crate::args::Dev;
+use crate::doctor::additions::Additions;
 use crate::schema::{Applied, File};
 use crate::screen::{self, BOLD, CYAN, DIM};
-use crate::server;
 use crate::settings::Project;
 
 /// All that is summed up.
@@ -24,6 +24,8 @@ pub struct Summary<'a> {
     pub files: &'a [File],
     /// What became of them.
     pub applied: &'a Applied,
+    /// What the SSP added to a database that is not our own.
+    pub added: Option<&'a Additions>,
     /// Where they are.
     pub schema: &'a Path,
 }
@@ -31,18 +33,10 @@ pub struct Summary<'a> {
 impl Summary<'_> {
     /// Prints it.
     pub fn print(&self) {
-        let database = &self.project.settings.database;
-        let rows = self.args.data.as_ref().map_or_else(
-            || "in memory: the rows end with Ctrl-C, --data DIR keeps them".to_owned(),
-            |directory| format!("rows in {}", directory.display()),
-        );
-        let signed = format!(
-            "namespace {}, database {}, {}:{}",
-            database.namespace,
-            database.database,
-            server::USER,
-            server::PASS
-        );
+        let options = self.stage.options();
+        let pass = if self.added.is_some() { "" } else { ":root" };
+        let signed =
+            format!("namespace {}, database {}, {}{pass}", options.ns, options.db, options.user);
         screen::note(format_args!(
             "\n{BOLD}sp00ky is up{BOLD:#} {DIM}after {:.1} s{DIM:#}\n",
             self.took.as_secs_f64()
@@ -50,8 +44,8 @@ impl Summary<'_> {
         if !self.project.has_file {
             self.row("project", &format!("{DIM}no sp00ky.yml here: everything by default{DIM:#}"));
         }
-        self.row("database", &format!("{CYAN}{}{CYAN:#}  {signed}", self.stage.server().ws()));
-        self.row("", &format!("{DIM}{rows}{DIM:#}"));
+        self.row("database", &format!("{CYAN}{}{CYAN:#}  {signed}", self.stage.ground().ws()));
+        self.row("", &format!("{DIM}{}{DIM:#}", self.rows()));
         self.row("SSP", &format!("{CYAN}http://{}{CYAN:#}", self.stage.ssp_address()));
         self.row("schema", &self.schema());
         for (name, app) in &self.project.settings.apps {
@@ -59,13 +53,40 @@ impl Summary<'_> {
                 self.row("app", &format!("{name}  {DIM}{dev}{DIM:#}"));
             }
         }
+        self.added();
         screen::note(format_args!("\n  Beside this, type"));
-        let table = self.tables().next().unwrap_or("thread");
+        let fed = self.added.and_then(|added| added.feeds.first()).map(String::as_str);
+        let table = fed.or_else(|| self.tables().next()).unwrap_or("thread");
         let example = format!("SELECT * FROM {table}");
         let spky = typed();
         screen::note(format_args!("    {CYAN}{spky} watch \"{example}\"{CYAN:#}"));
         screen::note(format_args!("    {CYAN}{spky} explain \"{example}\"{CYAN:#}"));
         screen::note(format_args!("  {DIM}Ctrl-C stops everything.{DIM:#}\n"));
+    }
+
+    fn rows(&self) -> String {
+        if self.added.is_some() {
+            return "somebody else's: it stays as it is when this ends".to_owned();
+        }
+        self.args.data.as_ref().map_or_else(
+            || "in memory: the rows end with Ctrl-C, --data DIR keeps them".to_owned(),
+            |directory| format!("rows in {}", directory.display()),
+        )
+    }
+
+    /// Says what stands in somebody else's database that did not stand there before.
+    fn added(&self) {
+        let Some(added) = self.added else { return };
+        if added.is_empty() {
+            return self.row("added", "nothing: all of it stood there");
+        }
+        screen::note(format_args!("\n  Added to the database"));
+        let rows = added.rows().to_string();
+        rows.lines().for_each(|line| screen::note(format_args!("    {line}")));
+        let spky = typed();
+        screen::note(format_args!(
+            "  {DIM}`{spky} uninstall` takes it off again, once this has ended{DIM:#}"
+        ));
     }
 
     fn row(&self, name: &str, value: &str) {

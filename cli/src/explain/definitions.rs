@@ -4,38 +4,36 @@
 
 use std::path::Path;
 
-use surreal::{Database, Options, schema as definitions};
+use surreal::{Database, schema as definitions};
 use view::catalog::Catalog;
 
 use crate::args::Explain;
+use crate::connection::{self, Site};
 use crate::failure::{Exit, Failure};
-use crate::processor::{self, Ssp};
+use crate::processor::Ssp;
 use crate::server::{self, Embedded};
 use crate::{schema, settings};
 
-/// Reads the definitions; `None` if there are to be none.
-pub async fn read(args: &Explain) -> Result<Option<Catalog>, Failure> {
+/// Reads the definitions, `None` if there are to be none; with the SSP that follows the database which they are of.
+pub async fn read(args: &Explain) -> Result<(Option<Catalog>, Option<Ssp>), Failure> {
     if args.no_schema {
-        return Ok(None);
+        return Ok((None, None));
     }
-    let project = settings::project(args.target.config.as_deref(), Vec::new())?;
-    let capture = project.settings.capture;
-    let captured = definitions::Settings {
-        exclude: capture.exclude.0.into_iter().collect(),
-        computed: capture.computed.0.into_iter().collect(),
-    };
     if let Some(directory) = &args.schema {
-        return Box::pin(of_folder(directory, &captured)).await.map(Some);
+        let project = settings::project(args.site.target.config.as_deref(), Vec::new())?;
+        let catalog = Box::pin(of_folder(directory, &project.captured())).await?;
+        return Ok((Some(catalog), None));
     }
-    // Nobody need be there: it only tells which database it follows.
-    let ssp = Ssp::at(processor::DEFAULT, None).about().await.ok();
-    let options = settings::database(&args.target, ssp.as_ref())?;
-    let database = settings::connect(options).await.map_err(|failure| {
+    // No SSP need be there: it only tells which database it follows.
+    let site = Site::find(&args.site).await?;
+    let database = site.database().await.map_err(|failure| {
         let elsewhere = "--schema DIR takes the definitions from .surql files, --no-schema knows \
             none; `spky dev` runs a database here";
         Failure::new(failure.exit, failure.message).hint(elsewhere)
     })?;
-    of_database(&database, &captured).await.map(Some)
+    let catalog = of_database(&database, &site.project.captured()).await?;
+    let ssp = site.is_followed().is_ok().then_some(site.ssp);
+    Ok((Some(catalog), ssp))
 }
 
 async fn of_database(
@@ -53,14 +51,7 @@ async fn of_folder(directory: &Path, captured: &definitions::Settings) -> Result
     let files = schema::read(directory)?;
     let server = Embedded::start(&server::Options::memory()).await;
     let server = server.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
-    let options = Options {
-        ws: server.ws(),
-        ns: "explain".to_owned(),
-        db: "explain".to_owned(),
-        user: server::USER.to_owned(),
-        pass: server::PASS.to_owned(),
-    };
-    let database = settings::connect(options).await?;
+    let database = server.empty_database("explain").await.map_err(connection::lost)?;
     let applied = schema::apply(&database, &files).await;
     let applied = applied.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
     if let Some(mistake) = applied.mistakes.first() {

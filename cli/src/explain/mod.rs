@@ -5,6 +5,7 @@ mod definitions;
 use std::process::ExitCode;
 
 use protocol::Problem;
+use protocol::wire::Cost;
 use serde_json::json;
 use service::config::nearest;
 use view::catalog::{Catalog, Principal};
@@ -23,8 +24,12 @@ pub async fn run(args: &Explain) -> Result<ExitCode, Failure> {
         Some(table) => Principal::User { table },
         None => Principal::System,
     };
-    let catalog = Box::pin(definitions::read(args)).await?;
-    let verdict = judge(&args.query, catalog.as_ref(), principal);
+    let (catalog, ssp) = Box::pin(definitions::read(args)).await?;
+    let mut verdict = judge(&args.query, catalog.as_ref(), principal);
+    if let Some(ssp) = ssp.filter(|_| verdict.outcome.is_ok()) {
+        // Nobody need be there, or let us ask: then nothing is known beside the prediction.
+        verdict.measured = ssp.cost(&args.query, table.as_deref()).await.ok().flatten();
+    }
     if args.json {
         screen::result(verdict.json());
     } else {
@@ -45,6 +50,8 @@ fn table_of(auth: &str) -> Result<String, Failure> {
 struct Verdict {
     outcome: Result<Explanation, Problem>,
     warnings: Vec<String>,
+    /// What an SSP that answers has measured of its family.
+    measured: Option<Cost>,
 }
 
 /// Plans a query; without definitions only the query itself is judged.
@@ -60,7 +67,8 @@ fn judge(query: &str, catalog: Option<&Catalog>, principal: Principal<'_>) -> Ve
         }
         (Err(_), _) => Vec::new(),
     };
-    Verdict { outcome: outcome.map(|plan| view::explain::explain(&plan)), warnings }
+    let outcome = outcome.map(|plan| view::explain::explain(&plan));
+    Verdict { outcome, warnings, measured: None }
 }
 
 /// A query over a table that is not there is accepted: its answer fills when the table comes. It may be a slip.
@@ -77,7 +85,10 @@ impl Verdict {
     fn json(&self) -> serde_json::Value {
         match &self.outcome {
             Ok(explanation) => {
-                json!({ "accepted": true, "explanation": explanation, "warnings": self.warnings })
+                json!({
+                    "accepted": true, "explanation": explanation, "measured": self.measured,
+                    "warnings": self.warnings,
+                })
             }
             Err(problem) => json!({ "accepted": false, "problem": problem }),
         }
@@ -85,7 +96,10 @@ impl Verdict {
 
     fn text(&self, query: &str) -> String {
         let mut text = match &self.outcome {
-            Ok(explanation) => format!("{GREEN}accepted{GREEN:#}\n{explanation}"),
+            Ok(explanation) => {
+                let measured = self.measured.as_ref().map(measured).unwrap_or_default();
+                format!("{GREEN}accepted{GREEN:#}\n{explanation}{measured}")
+            }
             Err(problem) => refused(problem, query),
         };
         if !text.ends_with('\n') {
@@ -96,6 +110,20 @@ impl Verdict {
         }
         text
     }
+}
+
+/// What an SSP has measured, below what was predicted.
+fn measured(cost: &Cost) -> String {
+    let Cost { windows, steps, nanos_per_step, bytes_per_view, .. } = cost;
+    let time = match nanos_per_step {
+        Some(nanos) => {
+            let micros = *nanos as f64 / 1_000.0;
+            format!("{micros:.1} µs for a change and a view that it concerns ({steps} timed)")
+        }
+        None => "no change was timed yet".to_owned(),
+    };
+    let windows = screen::counted(*windows, "window");
+    format!("\nmeasured    {time}; {bytes_per_view} bytes a view; {windows}")
 }
 
 fn refused(problem: &Problem, query: &str) -> String {

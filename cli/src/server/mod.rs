@@ -25,6 +25,7 @@ use std::{env, fmt, io};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use surreal::Database;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep, timeout};
@@ -177,6 +178,19 @@ impl Embedded {
     /// `ws://127.0.0.1:port/rpc`.
     pub fn ws(&self) -> String {
         format!("ws://{}/rpc", self.address)
+    }
+
+    /// Makes a database of that name in it, and connects.
+    pub async fn empty_database(&self, name: &str) -> Result<Database, surreal::Error> {
+        let (ns, db) = (name.to_owned(), name.to_owned());
+        let (user, pass) = (USER.to_owned(), PASS.to_owned());
+        let database = Database::connect(surreal::Options { ws: self.ws(), ns, db, user, pass });
+        let database = database.await?;
+        let name = surreal::names::quoted(name);
+        let text =
+            format!("DEFINE NAMESPACE IF NOT EXISTS {name}; DEFINE DATABASE IF NOT EXISTS {name}");
+        database.query(&text, surreal::vars([])).await?;
+        Ok(database)
     }
 
     /// Its process, while it runs.

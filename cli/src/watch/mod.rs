@@ -21,10 +21,11 @@ use uuid::Uuid;
 use view::catalog::Principal;
 
 use crate::args::Watch;
+use crate::connection::{Site, lost};
 use crate::failure::{Exit, Failure};
-use crate::processor::{self, Registration, Ssp};
+use crate::processor::{Registration, Ssp};
 use crate::screen::{self, DIM, YELLOW};
-use crate::{explain, parameters, settings};
+use crate::{explain, parameters};
 
 use answer::{Answer, Line};
 use line::Form;
@@ -43,12 +44,10 @@ pub async fn run(args: &Watch) -> Result<ExitCode, Failure> {
         access: args.access.clone(),
         params: parameters::params(&args.params)?,
     };
-    let ssp = Ssp::at(args.ssp.as_deref().unwrap_or(processor::DEFAULT), args.secret.clone());
-    let about = ssp.about().await?;
-    let single = about.ref_mode == "single";
+    let site = Site::find(&args.site).await?;
+    let single = site.about.clone()?.ref_mode == "single";
     let ref_mode = if single { RefMode::Single } else { RefMode::Dedicated };
-    let options = settings::database(&args.target, Some(&about))?;
-    let database = settings::connect(options).await?;
+    let (database, ssp) = (site.database().await?, site.ssp);
     let form = if args.json { Form::Json } else { Form::Text };
     let watching = Watching { view, ssp, database, ref_mode, form };
     let registered = watching.ssp.register(&watching.view).await?;
@@ -222,8 +221,4 @@ fn every(period: Duration) -> tokio::time::Interval {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-fn lost(error: surreal::Error) -> Failure {
-    Failure::new(Exit::Unavailable, error.to_string())
 }

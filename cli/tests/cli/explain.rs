@@ -38,6 +38,7 @@ fn an_accepted_query_shows_how_it_is_kept() {
             index       (board, truth of public; by votes DESC, id)
                         about 32 bytes a row and index
             circuit     kept: the first matches, up to twice START + LIMIT
+            predicted   3.2 µs for a change and a view that it concerns; 1160 bytes a view
         "#]],
     );
 }
@@ -61,17 +62,18 @@ fn a_table_that_is_not_there_may_be_a_slip() {
     check(
         &["SELECT * FROM thraed"],
         expect![[r#"
-        exit 0
-        accepted
-        family      SELECT FROM thraed
-        permission  FULL
-        arm 1
-          found by  walking the whole table, and every change of it
-        index       (no column; by id)
-                    about 32 bytes a row and index
-        circuit     members: every row by itself, nothing is kept
-        warning: there is no table `thraed` (yet), did you mean `thread`?
-    "#]],
+            exit 0
+            accepted
+            family      SELECT FROM thraed
+            permission  FULL
+            arm 1
+              found by  walking the whole table, and every change of it
+            index       (no column; by id)
+                        about 32 bytes a row and index
+            circuit     members: every row by itself, nothing is kept
+            predicted   1.5 µs for every change and view; 840 bytes a view
+            warning: there is no table `thraed` (yet), did you mean `thread`?
+        "#]],
     );
 }
 
@@ -81,7 +83,7 @@ fn a_script_gets_json() {
         &["--json", "SELECT * FROM comment WHERE id = comment:1"],
         expect![[r#"
             exit 0
-            {"accepted":true,"explanation":{"arguments":["comment:1"],"arms":[{"decided":[],"keys":["id = $1"],"range":null,"residual":[]}],"circuit":"members: every row by itself, nothing is kept","family":"SELECT FROM comment WHERE id = $1","index_bytes_per_row":32,"indexes":["(id; by id)"],"permission":"FULL","table":"comment"},"warnings":[]}
+            {"accepted":true,"explanation":{"arguments":["comment:1"],"arms":[{"decided":[],"keys":["id = $1"],"range":null,"residual":[]}],"circuit":"members: every row by itself, nothing is kept","family":"SELECT FROM comment WHERE id = $1","index_bytes_per_row":32,"indexes":["(id; by id)"],"permission":"FULL","predicted":{"bytes_per_kept_row":null,"bytes_per_view":840,"every_change":false,"nanos_per_change":1500},"table":"comment"},"measured":null,"warnings":[]}
         "#]],
     );
     check(

@@ -32,6 +32,32 @@ pub struct ViewDetail {
     pub window: Vec<RegisteredRow>,
 }
 
+/// `POST /debug/cost`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostOf {
+    /// A query.
+    pub surql: String,
+    /// For whom: a record's literal, or the table that it is of; the system without.
+    #[serde(default)]
+    pub auth: Option<String>,
+}
+
+/// What was measured of the family that a query belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// The family's number.
+    pub family: u64,
+    /// Its windows: views of the same query and arguments share one.
+    pub windows: usize,
+    /// How many steps of its windows were timed.
+    pub steps: u64,
+    /// What one of them took, all that the processor does for it included; none was timed yet without.
+    pub nanos_per_step: Option<u64>,
+    /// Bytes of a window, divided among its views.
+    pub bytes_per_view: usize,
+}
+
 /// One entry of `GET /debug/deps`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableViews {

@@ -8,8 +8,13 @@ mod audit;
 mod debug;
 mod health;
 mod register;
+mod verify;
 
 pub use audit::{Audit, AuditedTable};
-pub use debug::{Mark, TableViews, ViewDetail};
+pub use debug::{Cost, CostOf, Mark, TableViews, ViewDetail};
 pub use health::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
 pub use register::{Params, Register, Registered, RegisteredRow, Unregister};
+pub use verify::{
+    Bucket, EdgeHeld, ReadAgain, RowHeld, RowsAsked, RowsHeld, TableAsked, TableHeld, ViewAsked,
+    ViewHeld,
+};

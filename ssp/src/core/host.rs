@@ -48,6 +48,16 @@ impl Host {
         &self.engine
     }
 
+    /// The next input's time is told by [`Host::charge`].
+    pub(crate) fn sample(&mut self) {
+        self.engine.sample();
+    }
+
+    /// Tells what the sampled input took.
+    pub(crate) fn charge(&mut self, nanos: u64) {
+        self.engine.charge(nanos);
+    }
+
     /// Notes that the engine is rebuilt; `false` when that happened too often.
     pub(crate) fn may_rebuild(&mut self, now: Moment) -> bool {
         self.rebuilt.retain(|then| now.since(*then) < REBUILDS_WITHIN);

@@ -16,6 +16,7 @@ mod captured;
 mod definitions;
 mod delivery;
 mod effect;
+mod held;
 mod host;
 mod hydration;
 mod input;
@@ -43,6 +44,7 @@ use service::Moment;
 use surreal::schema::Schema;
 
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
+pub(crate) use held::Comparison;
 pub(crate) use input::Input;
 pub(crate) use questions::{Overview, Question, Wish};
 pub(crate) use view::Saying;
@@ -133,6 +135,16 @@ impl Core {
             self.views_told = self.registry.len();
             effects.push(Effect::Activity { views: self.views_told });
         }
+    }
+
+    /// The next input is timed.
+    pub(crate) fn sample(&mut self) {
+        self.host.sample();
+    }
+
+    /// The input that was timed took so long: it decides nothing, and is shown to whoever asks.
+    pub(crate) fn charge(&mut self, nanos: u64) {
+        self.host.charge(nanos);
     }
 
     /// Whether there is work that waits for no input.

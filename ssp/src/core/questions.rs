@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use protocol::wire::{Registered, RegisteredRow, TableViews, ViewDetail};
+use protocol::wire::{Cost, Registered, RegisteredRow, TableViews, ViewDetail};
 use protocol::{Problem, ViewKey, limits};
 use service::Moment;
 use surrealdb_types::{Object, RecordId, ToSql};
 use tokio::sync::oneshot;
 use view::delta::ViewNo;
+use view::engine::Measured;
+use view::plan::Plan;
 use view::row::Row;
 
 use super::Core;
 use super::effect::Effect;
+use super::held::Comparison;
 use super::view::{Phase, View};
 
 /// A question and where its answer goes. Who asked may have gone: then the answer is lost, and nobody minds.
@@ -29,6 +32,10 @@ pub(crate) enum Question {
     Dependencies { reply: oneshot::Sender<Vec<TableViews>> },
     /// Which registrations has nobody touched for their ttl, as far as is known here?
     Silent { reply: oneshot::Sender<Vec<RecordId>> },
+    /// What did the family cost that a plan's views belong to?
+    Cost { plan: Box<Plan>, reply: oneshot::Sender<Option<Cost>> },
+    /// What is held, and is it what stands?
+    Compare(Comparison),
     /// Would you begin anew, with nothing in memory?
     Reset { reply: oneshot::Sender<()> },
     /// What is held?
@@ -55,6 +62,7 @@ pub(crate) struct Overview {
 pub(super) struct Waiting {
     wishes: Vec<(Wish, oneshot::Sender<Result<Registered, Problem>>)>,
     ends: Vec<(ViewNo, oneshot::Sender<()>)>,
+    pub(super) sweeps: Vec<oneshot::Sender<()>>,
 }
 
 impl Wish {
@@ -96,6 +104,10 @@ impl Core {
             Question::Silent { reply } => {
                 let _ = reply.send(self.registry.silent(now));
             }
+            Question::Cost { plan, reply } => {
+                let _ = reply.send(self.host.engine().measured(&plan).map(cost));
+            }
+            Question::Compare(comparison) => self.compared(comparison, effects),
             Question::Reset { reply } => {
                 self.reset(now, effects);
                 let _ = reply.send(());
@@ -207,4 +219,9 @@ impl Core {
         }
         overview
     }
+}
+
+fn cost(measured: Measured) -> Cost {
+    let Measured { family, windows, steps, nanos_per_step, bytes_per_view } = measured;
+    Cost { family, windows, steps, nanos_per_step, bytes_per_view }
 }

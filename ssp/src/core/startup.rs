@@ -73,6 +73,9 @@ impl Core {
         for no in meanwhile.map(|view| view.no).collect::<Vec<_>>() {
             self.hand_out(no, EdgeWork::Reconcile, effects);
         }
+        for reply in self.questions.sweeps.drain(..) {
+            let _ = reply.send(());
+        }
         if self.stage == Stage::Sweeping {
             tracing::info!(views = self.registry.len(), "ready");
             self.stage = Stage::Ready;

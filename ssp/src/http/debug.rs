@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use ::view::catalog::Principal;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use protocol::wire::{Audit, AuditedTable, Mark, TableViews, ViewDetail};
+use protocol::wire::{Audit, AuditedTable, Cost, CostOf, Mark, TableViews, ViewDetail};
 use protocol::{Code, Problem, ViewKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,6 +50,26 @@ pub(super) async fn audit(State(door): State<Arc<Door>>) -> Result<Json<Audit>, 
         missed: missed.values().sum(),
         tables: tables.collect(),
     }))
+}
+
+/// What the family of a query costs, as far as views of it are registered.
+pub(super) async fn cost(
+    State(door): State<Arc<Door>>,
+    body: Bytes,
+) -> Result<Json<Cost>, Refusal> {
+    let asked: CostOf = serde_json::from_value(body_of(&body)?)
+        .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
+    let table = match asked.auth.as_deref() {
+        Some(user) if user.contains(':') => {
+            views::user(Some(user))?.map(|user| user.table.as_str().to_owned())
+        }
+        table => table.map(str::to_owned),
+    };
+    let principal = table.as_deref().map_or(Principal::System, |table| Principal::User { table });
+    let schema = door.pulse.borrow().schema.clone().ok_or_else(views::not_ready)?;
+    let plan = Box::new(::view::lower::plan(&asked.surql, &schema.catalog, principal)?);
+    let cost = door.inner()?.desk.ask(|reply| Question::Cost { plan, reply }).await?;
+    Ok(Json(cost.ok_or_else(|| absent("no view of this family is registered".to_owned()))?))
 }
 
 pub(super) async fn mark(

@@ -9,6 +9,7 @@ mod debug;
 mod guard;
 mod public;
 mod reply;
+mod verify;
 mod views;
 
 use std::net::SocketAddr;
@@ -99,7 +100,14 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .route("/debug/audit", get(debug::audit))
         .route("/debug/view/{id}", get(debug::view))
         .route("/debug/deps", get(debug::dependencies))
+        .route("/debug/cost", post(debug::cost))
         .route("/debug/mark/{id}", get(debug::mark))
+        .route("/verify/table", post(verify::table))
+        .route("/verify/rows", post(verify::rows))
+        .route("/verify/view", post(verify::view_of))
+        .route("/verify/read", post(verify::read_again))
+        .route("/verify/reconcile", post(verify::reconcile))
+        .route("/verify/sweep", post(verify::sweep))
         .route_layer(from_fn_with_state(Arc::clone(&door), guard::service));
     Router::new()
         .route("/health", get(public::health))

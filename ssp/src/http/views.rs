@@ -116,6 +116,6 @@ fn ttl(word: &str) -> Result<Duration, Problem> {
     }
 }
 
-fn not_ready() -> Problem {
+pub(super) fn not_ready() -> Problem {
     Problem::new(Code::SspNotReady, "the definitions are not read yet").hint("try again")
 }

@@ -86,6 +86,9 @@ impl Engine {
             let touches = self.tables[*at].router.apply(transitions);
             for touches in touches.chunk_by(|a, b| a.window == b.window) {
                 let concern = Concern { transitions, touches };
+                if let Some(sample) = &mut self.sample {
+                    sample.note(touches[0].window);
+                }
                 self.step_window(touches[0].window, concern, &mut budget, &mut views);
             }
             self.tables[*at].router.settle();

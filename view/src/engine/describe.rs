@@ -75,7 +75,7 @@ impl Circuit {
     }
 }
 
-fn bytes(window: &Window) -> usize {
+pub(super) fn bytes(window: &Window) -> usize {
     let keys = window.ways.iter().flat_map(|way| way.keys.iter()).map(|key| 2 * (key.len() + 64));
     let kept = match &window.circuit {
         Circuit::Kept(kept) => kept.bytes(),

@@ -13,7 +13,9 @@
 
 mod audit;
 mod commit;
+mod cost;
 mod describe;
+mod held;
 mod input;
 mod open;
 mod prepare;
@@ -30,7 +32,9 @@ use protocol::ChangeId;
 use protocol::limits::REFILL_ENTRIES_PER_STEP;
 use surrealdb_types::RecordId;
 
+pub use cost::Measured;
 pub use describe::Description;
+pub use held::Sum;
 pub use input::Input;
 
 use crate::delta::{Step, ViewNo};
@@ -61,6 +65,7 @@ pub struct Engine {
     families_made: u64,
     /// Index entries that refills walk in one input.
     refill_entries: usize,
+    sample: Option<Box<cost::Sample>>,
 }
 
 /// One table.
@@ -79,6 +84,7 @@ struct Known {
     windows: usize,
     /// The plans of its views that read their users' rows: most are the same.
     plans: Vec<Weak<Plan>>,
+    timed: cost::Timed,
 }
 
 /// A window and where it belongs.
@@ -125,6 +131,7 @@ impl Engine {
             images: 0,
             families_made: 0,
             refill_entries: REFILL_ENTRIES_PER_STEP,
+            sample: None,
         }
     }
 

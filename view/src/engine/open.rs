@@ -125,7 +125,8 @@ impl Engine {
         let family = Arc::new(Family::new(shape));
         self.families_made += 1;
         let number = self.families_made;
-        let known = Known { number, family: family.clone(), windows: 0, plans: Vec::new() };
+        let timed = super::cost::Timed::default();
+        let known = Known { number, family: family.clone(), windows: 0, plans: Vec::new(), timed };
         self.families.insert(family.shape.clone(), known);
         (number, family)
     }

@@ -1,5 +1,6 @@
 //! What the engine would do with a query, in words.
 
+mod cost;
 pub mod print;
 #[cfg(all(test, feature = "surrealql"))]
 mod tests;
@@ -14,6 +15,8 @@ use crate::index::{Entry, Part};
 use crate::plan::{Expr, Input, Plan, Source};
 use crate::shape::{Lifted, lift};
 use crate::value::KeyBits;
+
+pub use cost::Predicted;
 
 /// How a query is maintained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +37,8 @@ pub struct Explanation {
     pub indexes: Vec<String>,
     /// About how many bytes each of these indexes costs a row.
     pub index_bytes_per_row: usize,
+    /// What a view of it is expected to cost.
+    pub predicted: Predicted,
 }
 
 /// One arm of a condition.
@@ -51,13 +56,16 @@ pub struct ExplainedArm {
 
 /// Explains a plan.
 pub fn explain(plan: &Plan) -> Explanation {
-    let Lifted { shape, arguments, .. } = lift(plan);
+    let lifted = lift(plan);
+    let Lifted { shape, arguments, .. } = lifted.clone();
     let permission = plan.permission.as_ref().map_or_else(|| "FULL".to_owned(), print::expr);
     let family = Family::new(shape);
     let arms: Vec<ExplainedArm> = match plan.source {
         Source::Table(_) => family.arms.iter().map(explained).collect(),
         Source::Records { .. } => Vec::new(),
     };
+    let circuit = circuit(&family, &arguments);
+    let predicted = cost::predict(&family, &lifted, circuit);
     let order = order(&family);
     let indexes = match plan.source {
         Source::Table(_) => {
@@ -73,12 +81,13 @@ pub fn explain(plan: &Plan) -> Explanation {
         table: plan.source.table().to_owned(),
         family: text(&family),
         permission,
-        circuit: circuit(&family, &arguments).to_owned(),
+        circuit: circuit.to_owned(),
         arguments: arguments.iter().map(print::expr).collect(),
         arms,
         indexes,
         // Pieces are about three quarters full.
         index_bytes_per_row: size_of::<Entry>() * 4 / 3,
+        predicted,
     }
 }
 
@@ -203,6 +212,7 @@ impl fmt::Display for Explanation {
             writeln!(f, "index       {index}")?;
         }
         writeln!(f, "            about {} bytes a row and index", self.index_bytes_per_row)?;
-        write!(f, "circuit     {}", self.circuit)
+        writeln!(f, "circuit     {}", self.circuit)?;
+        write!(f, "predicted   {}", self.predicted)
     }
 }

@@ -1,0 +1,161 @@
+//! What can differ.
+
+use protocol::ViewKey;
+use serde_json::{Value, json};
+use surrealdb_types::{RecordId, ToSql};
+
+/// One difference. Two looks found the same where these are equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// A row: the digest on each side that has it.
+    Row {
+        /// Its record.
+        record: RecordId,
+        /// The database's.
+        database: Option<String>,
+        /// The SSP's.
+        ssp: Option<String>,
+    },
+    /// A record of the view's answer has no edge.
+    Missing {
+        /// The view.
+        view: ViewKey,
+        /// The record, as its literal.
+        record: String,
+    },
+    /// An edge whose record is not in the view's answer.
+    Superfluous {
+        /// The view.
+        view: ViewKey,
+        /// The record, as its literal.
+        record: String,
+    },
+    /// An edge with another version or hash than its row can have.
+    Wrong {
+        /// The view.
+        view: ViewKey,
+        /// The record, as its literal.
+        record: String,
+        /// The edge's version and hash.
+        edge: (i64, i64),
+        /// The row's version and hash.
+        row: (i64, i64),
+    },
+    /// A row of the edge table that names the view and is no edge of ours, by its id.
+    Foreign {
+        /// The view.
+        view: ViewKey,
+        /// The row of the edge table.
+        edge: RecordId,
+    },
+    /// The database's own answer has, or lacks, a record.
+    Answer {
+        /// The view.
+        view: ViewKey,
+        /// The record, as its literal.
+        record: String,
+        /// Whether the database has it in its answer.
+        in_database: bool,
+    },
+    /// Edges of a view that nobody registered.
+    Stray {
+        /// The edge table.
+        table: String,
+        /// What they name as their view.
+        of: String,
+        /// How many.
+        edges: u64,
+    },
+}
+
+impl Difference {
+    /// The table whose row it is about.
+    pub fn table(&self) -> Option<&str> {
+        match self {
+            Difference::Row { record, .. } => Some(record.table.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The view that it is about.
+    pub fn view(&self) -> Option<&ViewKey> {
+        match self {
+            Difference::Missing { view, .. }
+            | Difference::Superfluous { view, .. }
+            | Difference::Wrong { view, .. }
+            | Difference::Foreign { view, .. }
+            | Difference::Answer { view, .. } => Some(view),
+            Difference::Row { .. } | Difference::Stray { .. } => None,
+        }
+    }
+
+    /// What it is, without what it is about: one line.
+    pub fn told(&self) -> String {
+        let short = |digest: &String| digest.chars().take(16).collect::<String>();
+        match self {
+            Difference::Row { record, database: Some(database), ssp: Some(ssp) } => {
+                let (database, ssp) = (short(database), short(ssp));
+                format!("differs      {}  database {database}, SSP {ssp}", record.to_sql())
+            }
+            Difference::Row { record, database: Some(_), ssp: None } => {
+                format!("missing      {}  the SSP does not have it", record.to_sql())
+            }
+            Difference::Row { record, .. } => {
+                format!("superfluous  {}  the database does not have it", record.to_sql())
+            }
+            Difference::Missing { record, .. } => format!("missing      edge of {record}"),
+            Difference::Superfluous { record, .. } => format!("superfluous  edge of {record}"),
+            Difference::Wrong { record, edge, row, .. } if edge.1 == row.1 => {
+                format!("version      edge of {record} has v{}, its row v{}", edge.0, row.0)
+            }
+            Difference::Wrong { record, edge, row, .. } => {
+                format!("hash         edge of {record} has {}, its row {}", edge.1, row.1)
+            }
+            Difference::Foreign { edge, .. } => {
+                format!("foreign      {}  no edge has such an id", edge.to_sql())
+            }
+            Difference::Answer { record, in_database: true, .. } => {
+                format!("answer       {record} is in the database's answer, and not in ours")
+            }
+            Difference::Answer { record, .. } => {
+                format!("answer       {record} is in our answer, and not in the database's")
+            }
+            Difference::Stray { table, of, edges } => {
+                format!("stray        {edges} edges of {of} in {table}: nobody registered it")
+            }
+        }
+    }
+
+    /// As a script reads it.
+    pub fn json(&self) -> Value {
+        let view = self
+            .view()
+            .map(|view| json!({ "id": view.id, "auth": view.auth.as_ref().map(ToSql::to_sql) }));
+        match self {
+            Difference::Row { record, database, ssp } => json!({
+                "kind": "row", "table": record.table.as_str(), "record": record.to_sql(),
+                "database": database, "ssp": ssp,
+            }),
+            Difference::Missing { record, .. } => {
+                json!({ "kind": "missing", "view": view, "record": record })
+            }
+            Difference::Superfluous { record, .. } => {
+                json!({ "kind": "superfluous", "view": view, "record": record })
+            }
+            Difference::Wrong { record, edge, row, .. } => json!({
+                "kind": "wrong", "view": view, "record": record,
+                "edge": { "version": edge.0, "hash": edge.1 },
+                "row": { "version": row.0, "hash": row.1 },
+            }),
+            Difference::Foreign { edge, .. } => {
+                json!({ "kind": "foreign", "view": view, "edge": edge.to_sql() })
+            }
+            Difference::Answer { record, in_database, .. } => json!({
+                "kind": "answer", "view": view, "record": record, "inDatabase": in_database,
+            }),
+            Difference::Stray { table, of, edges } => {
+                json!({ "kind": "stray", "table": table, "of": of, "edges": edges })
+            }
+        }
+    }
+}

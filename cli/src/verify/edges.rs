@@ -1,0 +1,133 @@
+//! Edges: what stands in the edge tables against what the SSP says should stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::ViewKey;
+use protocol::wire::{EdgeHeld, ViewHeld};
+use surreal::edge::Target;
+use surreal::names::{self, RefMode, quoted};
+use surreal::query_row::QueryRow;
+use surreal::{Error, vars};
+use surrealdb_types::{Number, Object, RecordId, SurrealValue, ToSql, Value};
+
+use super::difference::Difference;
+use super::{Comparison, Look};
+use crate::connection::lost;
+use crate::failure::Failure;
+use crate::scenario::rig::database::{or_empty, rows};
+
+/// The edges that stand of one view.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// By their record's literal: version and hash.
+    edges: BTreeMap<String, (i64, i64)>,
+    /// Rows that name the view and have no id of an edge.
+    foreign: Vec<RecordId>,
+}
+
+/// Says what differs between the edges of a view and what they should be.
+pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> Vec<Difference> {
+    let view = || row.view.clone();
+    let mut left = standing.edges.clone();
+    let mut found = Vec::new();
+    for EdgeHeld { out, version, hash } in &held.rows {
+        let record = out.clone();
+        let version = i64::try_from(*version).unwrap_or(i64::MAX);
+        match left.remove(out) {
+            None => found.push(Difference::Missing { view: view(), record }),
+            // With its row's hash an edge may say an older version (M4), never a newer one.
+            Some(edge) if edge.1 == *hash && edge.0 <= version => {}
+            Some(edge) => {
+                found.push(Difference::Wrong { view: view(), record, edge, row: (version, *hash) });
+            }
+        }
+    }
+    let superfluous = left.into_keys();
+    found.extend(superfluous.map(|record| Difference::Superfluous { view: view(), record }));
+    let foreign = standing.foreign.iter().cloned();
+    found.extend(foreign.map(|edge| Difference::Foreign { view: view(), edge }));
+    found
+}
+
+impl Comparison {
+    /// Reads what stands of a view, by what names it, whatever its id is.
+    pub(super) async fn edges(&self, row: &QueryRow) -> Result<Standing, Failure> {
+        let target = Target::new(self.mode, row.view.clone(), String::new());
+        let shared = self.mode == RefMode::Single;
+        let of_user = if shared { " AND auth_id = $user" } else { "" };
+        let text = format!(
+            "SELECT id, out, version, hash FROM {} WHERE in = $view{of_user}",
+            quoted(&target.table)
+        );
+        let user = row.view.auth.clone().map_or(Value::None, Value::RecordId);
+        let named = [("view", names::query_record(&row.view.id).into_value()), ("user", user)];
+        let answer = self.database.query_one(&text, vars(named)).await;
+        let mut standing = Standing::default();
+        for edge in rows(or_empty(answer).map_err(lost)?) {
+            let Some(Value::RecordId(id)) = edge.get("id") else { continue };
+            match target.key(id) {
+                Some(key) if names_its_record(&edge, &key.record) => {
+                    standing.edges.insert(key.record.to_sql(), written(&edge));
+                }
+                _ => standing.foreign.push(id.clone()),
+            }
+        }
+        Ok(standing)
+    }
+
+    /// Looks for edges of views that nobody registered.
+    pub(super) async fn strays(&self, look: &mut Look) -> Result<(), Failure> {
+        let registered: BTreeSet<ViewKey> =
+            self.registrations().await?.into_iter().map(|row| row.view).collect();
+        let settings = surreal::schema::Settings::default();
+        let schema = surreal::schema::read(&self.database, &settings);
+        let users = schema.await.map_err(lost)?.edge_tables.into_keys();
+        for table in users.chain([names::SHARED.to_owned()]) {
+            let text = format!(
+                "SELECT in, auth_id, count() AS n FROM {} GROUP BY in, auth_id",
+                quoted(&table)
+            );
+            let answer = self.database.query_one(&text, vars([])).await;
+            for group in rows(strays_or_empty(answer)?) {
+                let of = group.get("in").map(ToSql::to_sql).unwrap_or_default();
+                let mut its =
+                    registered.iter().filter(|view| of == names::query_record(&view.id).to_sql());
+                if its.any(|view| self.writes_to(view, &table, &group)) {
+                    continue;
+                }
+                let edges = int(&group, "n").unsigned_abs();
+                look.found.insert(Difference::Stray { table: table.clone(), of, edges });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a group of edges can be this view's.
+    fn writes_to(&self, view: &ViewKey, table: &str, group: &Object) -> bool {
+        let target = Target::new(self.mode, view.clone(), String::new());
+        let owner = match group.get("auth_id") {
+            Some(Value::RecordId(owner)) => Some(owner),
+            _ => None,
+        };
+        target.table == table && (self.mode == RefMode::Dedicated || owner == view.auth.as_ref())
+    }
+}
+
+fn strays_or_empty(answer: Result<Value, Error>) -> Result<Value, Failure> {
+    or_empty(answer).map_err(lost)
+}
+
+fn names_its_record(edge: &Object, record: &RecordId) -> bool {
+    matches!(edge.get("out"), Some(Value::RecordId(out)) if out == record)
+}
+
+fn written(edge: &Object) -> (i64, i64) {
+    (int(edge, "version"), int(edge, "hash"))
+}
+
+fn int(row: &Object, field: &str) -> i64 {
+    match row.get(field) {
+        Some(Value::Number(Number::Int(int))) => *int,
+        _ => 0,
+    }
+}

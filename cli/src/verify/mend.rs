@@ -1,0 +1,69 @@
+//! Corrects what differs, by having it looked at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::ViewKey;
+use surreal::names::quoted;
+use surreal::vars;
+use surrealdb_types::{RecordId, SurrealValue};
+
+use super::Comparison;
+use super::difference::Difference;
+use crate::connection::lost;
+use crate::failure::Failure;
+
+/// Records in one request.
+const RECORDS_AT_ONCE: usize = 1_000;
+
+impl Comparison {
+    pub(super) async fn mend(&self, found: &BTreeSet<Difference>) -> Result<(), Failure> {
+        let mut rows: BTreeMap<&str, Vec<&RecordId>> = BTreeMap::new();
+        let mut views: BTreeSet<&ViewKey> = BTreeSet::new();
+        let mut strays = false;
+        for difference in found {
+            match difference {
+                Difference::Row { record, .. } => {
+                    rows.entry(record.table.as_str()).or_default().push(record);
+                }
+                Difference::Missing { view, .. }
+                | Difference::Superfluous { view, .. }
+                | Difference::Wrong { view, .. } => drop(views.insert(view)),
+                // No lane ever writes a row of such an id, so that nobody is disturbed.
+                Difference::Foreign { edge, .. } => self.remove(edge).await?,
+                Difference::Stray { table, of, .. } => {
+                    self.remove_foreign(table, of).await?;
+                    strays = true;
+                }
+                // Where its rows are right, the answer is a mistake of ours: nothing that could be read again.
+                Difference::Answer { .. } => {}
+            }
+        }
+        for (table, records) in rows {
+            for some in records.chunks(RECORDS_AT_ONCE) {
+                self.ssp.read_again(table, some).await?;
+            }
+        }
+        for view in views {
+            self.ssp.reconcile(view).await?;
+        }
+        if strays {
+            self.ssp.sweep().await?;
+        }
+        Ok(())
+    }
+
+    /// Removes rows that name a view which nobody registered and have no id of ours: the sweep passes over these.
+    async fn remove_foreign(&self, table: &str, of: &str) -> Result<(), Failure> {
+        let text = format!(
+            "DELETE {} WHERE <string> in = $of AND !type::is_array(record::id(id)) RETURN NONE",
+            quoted(table)
+        );
+        let named = vars([("of", of.into_value())]);
+        self.database.repeat(&text, named).await.map(drop).map_err(lost)
+    }
+
+    async fn remove(&self, edge: &RecordId) -> Result<(), Failure> {
+        let named = vars([("edge", edge.clone().into_value())]);
+        self.database.repeat("DELETE $edge RETURN NONE", named).await.map(drop).map_err(lost)
+    }
+}
