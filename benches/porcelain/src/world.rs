@@ -12,6 +12,9 @@ use tests::server::Running;
 /// Requests that are under way at once while a world is made.
 const AT_ONCE: usize = 16;
 
+/// Rows that one statement makes.
+const ROWS_AT_ONCE: usize = 2_000;
+
 /// The longest that a processor may take to find everything.
 const READY_MAX: Duration = Duration::from_secs(600);
 
@@ -148,11 +151,17 @@ impl World {
 
     /// Makes tasks in lists.
     pub async fn fill(&self, lists: usize, ranks: usize) {
-        let text = "DEFINE TABLE task SCHEMALESS PERMISSIONS FULL CHANGEFEED 1h; \
-            FOR $list IN 0..$lists { FOR $rank IN 0..$ranks { \
+        let define = "DEFINE TABLE task SCHEMALESS PERMISSIONS FULL CHANGEFEED 1h";
+        self.database.query(define, vars([])).await.unwrap();
+        // In parts, none of which comes near what a request may take.
+        let text = "FOR $list IN $from..$upto { FOR $rank IN 0..$ranks { \
             CREATE type::record('task', $list * $ranks + $rank) SET list = $list, rank = $rank } }";
-        let sizes = vars([("lists", int(lists)), ("ranks", int(ranks))]);
-        self.database.query(text, sizes).await.unwrap();
+        let part = (ROWS_AT_ONCE / ranks.max(1)).max(1);
+        for from in (0..lists).step_by(part) {
+            let upto = int((from + part).min(lists));
+            let bound = vars([("from", int(from)), ("upto", upto), ("ranks", int(ranks))]);
+            self.database.query(text, bound).await.unwrap();
+        }
     }
 
     /// Registers views: each by a user's number, under an id, of a query with parameters.

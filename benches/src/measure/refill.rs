@@ -9,7 +9,7 @@ use view::engine::Engine;
 use view::plan::{BinaryOp, Expr, Input, Path, Plan};
 
 use super::{Goal, Scale, median};
-use crate::workload::{self, Grouping};
+use crate::workload::{self, Draw, Grouping};
 
 /// The head of a window without a residual is deleted: START 0, and START 10,000.
 pub fn storm(scale: Scale) -> Goal {
@@ -25,7 +25,10 @@ pub fn storm(scale: Scale) -> Goal {
 
 /// Of a million rows ten meet the condition, and a window of two loses its head.
 pub fn residual(scale: Scale) -> Goal {
-    let rare = (scale.rows / 10).max(1);
+    // What the rows were given: of every tenth part one.
+    let mut draw = Draw::new(1);
+    let ranks = (0..scale.rows).map(|_| draw.below(1_000_000));
+    let rare = ranks.step_by((scale.rows / 10).max(1) as usize).collect();
     let told = deletions(scale, plan(workload::first_of_list(), 0, Some(rare)));
     Goal {
         what: "… where one row in 100,000 meets the condition: one input, and until the next row is found",
@@ -86,17 +89,19 @@ fn refill(engine: &mut Engine, times: &mut Vec<Duration>) -> u64 {
     }
 }
 
-/// Adds START, and a condition that one row in `rare` meets and no index knows.
-fn plan(plan: Plan, start: i64, rare: Option<u64>) -> Plan {
-    let int = |n: i64| Expr::Leaf(Input::Literal(Value::Number(Number::Int(n))));
-    let filter = rare.map(|rare| {
-        let rank = Box::new(Expr::Field(Path::field("rank")));
-        let rest = Expr::Binary(BinaryOp::Remainder, rank, Box::new(int(rare as i64)));
-        let meets = Expr::Binary(BinaryOp::Equal, Box::new(rest), Box::new(int(0)));
+/// Adds START, and a condition that some ranks meet and no index knows, because it is not of the column alone.
+fn plan(plan: Plan, start: i64, rare: Option<Vec<u64>>) -> Plan {
+    let value = |n: i64| Value::Number(Number::Int(n));
+    let int = |n: i64| Expr::Leaf(Input::Literal(value(n)));
+    let limit = if rare.is_some() { Some(int(2)) } else { plan.limit.clone() };
+    let rare = rare.map(|ranks| {
+        let negated: Vec<Value> = ranks.into_iter().map(|rank| value(-(rank as i64))).collect();
+        let rank = Expr::Negate(Box::new(Expr::Field(Path::field("rank"))));
+        let among = Box::new(Expr::Leaf(Input::Literal(Value::Array(negated.into()))));
+        let meets = Expr::Binary(BinaryOp::Contains, among, Box::new(rank));
         let list = plan.filter.clone().expect("of one list");
         Expr::And(Box::new(list), Box::new(meets))
     });
-    let limit = if rare.is_some() { Some(int(2)) } else { plan.limit.clone() };
-    let filter = filter.or_else(|| plan.filter.clone());
+    let filter = rare.or_else(|| plan.filter.clone());
     Plan { filter, limit, start: (start > 0).then(|| int(start)), ..plan }
 }
