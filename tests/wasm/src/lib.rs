@@ -4,7 +4,7 @@
 //! plays the tape on an engine of its own and prints what that said. Both printed texts must be equal.
 //!
 //! # Absent on purpose
-//! No binding generator: three exported names and the module's memory are the whole of it ([`door`]).
+//! No binding generator: three exported names and the module's memory are the whole of it (`door`).
 
 #[cfg(target_arch = "wasm32")]
 mod door;
