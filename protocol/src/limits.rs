@@ -36,6 +36,12 @@ pub const EDGE_RECREATE_PAUSE_MS: u64 = 100;
 /// Views that one user may hold.
 pub const VIEWS_PER_USER_MAX: usize = 500;
 
+/// Bytes of a view's id, and of a client's: every edge of the view repeats them.
+pub const ID_BYTES_MAX: usize = 512;
+
+/// Clients of one view.
+pub const CLIENTS_PER_VIEW_MAX: usize = 1_000;
+
 /// Bytes of a query's text.
 pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 
@@ -44,6 +50,12 @@ pub const EXPRESSION_DEPTH_MAX: usize = 64;
 
 /// Nodes of an expression.
 pub const EXPRESSION_NODES_MAX: usize = 2_000;
+
+/// Bytes of what one call of a function makes of its arguments, where the function multiplies them.
+pub const CALL_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Pairs of elements that one call compares, where the function compares each with each.
+pub const CALL_PAIRS_MAX: usize = 10_000_000;
 
 /// Bytes of a view's parameters.
 pub const PARAMS_BYTES_MAX: usize = 256 * 1024;

@@ -48,8 +48,10 @@ pub(crate) async fn serve(
     let (tell, captured) = mpsc::channel(CAPTURED_MAX);
     let options = capture_options(config, &clock);
     let capture = capture::start(database, options, tell).await.map_err(lost("start capture"))?;
-    let core =
-        Core::new(Rules { dedicated: config.ref_mode == surreal::names::RefMode::Dedicated });
+    let core = Core::new(Rules {
+        dedicated: config.ref_mode == surreal::names::RefMode::Dedicated,
+        views_per_user_max: meta.views_per_user_max,
+    });
     let (want, effects) = mpsc::unbounded_channel();
     let (desk, threads) = desk::start(core, clock, captured, want, beat.clone())
         .map_err(|error| Problem::new(Code::Internal, error.to_string()))?;

@@ -10,6 +10,7 @@ pub mod capture;
 pub mod connection;
 pub mod edge;
 pub mod error;
+mod literal;
 pub mod mark;
 pub mod meta;
 pub mod names;

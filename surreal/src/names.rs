@@ -6,7 +6,9 @@
 //! - `fn::query::table()` answers the same name, computed by the database (`meta/functions.surql`).
 
 use protocol::ViewKey;
-use surrealdb_types::{Array, RecordId, RecordIdKey, SurrealValue, ToSql, Value};
+use surrealdb_types::{Array, RecordId, RecordIdKey, SurrealValue, Value};
+
+use crate::literal::literal;
 
 /// What all our tables' names begin with; nothing that begins so is a user's.
 pub const OURS: &str = "_00_";
@@ -44,7 +46,7 @@ pub struct EdgeTable {
 
 /// Names the edge table of a user.
 pub fn edge_table(user: &RecordId) -> EdgeTable {
-    let literal = user.to_sql();
+    let literal = literal(user);
     let unquoted = |key: &&str| {
         !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };

@@ -5,10 +5,11 @@
 //!   user may have been made anew meanwhile.
 //! - It has one rule, the user's own; never by an edge write is it made.
 
-use surrealdb_types::{RecordId, SurrealValue, ToSql, Value};
+use surrealdb_types::{RecordId, SurrealValue, Value};
 
 use crate::connection::{Database, vars};
 use crate::error::Error;
+use crate::literal::literal;
 use crate::meta::text;
 use crate::names::{edge_table, quoted};
 
@@ -26,7 +27,7 @@ pub enum UserTable {
 /// Each call writes the table's definition: whoever knows that the rule stands does not call.
 pub async fn make(database: &Database, user: &RecordId) -> Result<UserTable, Error> {
     let table = quoted(&edge_table(user).name);
-    let rule = format!("FOR select WHERE $auth.id = {}", user.to_sql());
+    let rule = format!("FOR select WHERE $auth.id = {}", literal(user));
     let text = format!(
         "BEGIN;
          IF !record::exists($user) {{ THROW 'NO_SUCH_USER' }};

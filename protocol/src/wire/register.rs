@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::limits::QUERY_BYTES_MAX;
+use crate::limits::{ID_BYTES_MAX, QUERY_BYTES_MAX};
 use crate::problem::{Code, Problem};
 
 /// The parameters as they were sent.
@@ -62,9 +62,7 @@ impl Register {
 
     fn checked(mut self) -> Result<Register, Problem> {
         self.id = key_of(&self.id).to_owned();
-        if self.id.is_empty() {
-            return Err(bad("id is empty"));
-        }
+        check_id("id", &self.id)?;
         if self.surql.len() > QUERY_BYTES_MAX {
             let message =
                 format!("the query has {} bytes, at most {QUERY_BYTES_MAX}", self.surql.len());
@@ -74,6 +72,7 @@ impl Register {
             return Err(Problem::new(Code::MissingClientId, "Missing client id")
                 .hint("send clientId: what tells this client from the view's others"));
         }
+        check_id("clientId", self.client_id.as_deref().unwrap_or_default())?;
         Ok(self)
     }
 }
@@ -101,6 +100,17 @@ fn key_of(id: &str) -> &str {
     id.strip_prefix("_00_query:").unwrap_or(id)
 }
 
+fn check_id(field: &str, id: &str) -> Result<(), Problem> {
+    match id.len() {
+        0 => Err(bad(format!("{field} is empty"))),
+        1..=ID_BYTES_MAX => Ok(()),
+        bytes => {
+            let message = format!("{field} has {bytes} bytes, at most {ID_BYTES_MAX}");
+            Err(Problem::new(Code::LimitExceeded, message))
+        }
+    }
+}
+
 fn bad(message: impl Into<String>) -> Problem {
     Problem::new(Code::BadRequest, message)
 }
@@ -122,6 +132,7 @@ impl Unregister {
         let mut unregister: Unregister =
             serde_json::from_value(body).map_err(|error| bad(error.to_string()))?;
         unregister.id = key_of(&unregister.id).to_owned();
+        check_id("id", &unregister.id)?;
         Ok(unregister)
     }
 }
@@ -167,7 +178,7 @@ pub struct RegisteredRow {
 mod tests {
     use serde_json::json;
 
-    use super::{Params, Register};
+    use super::{Params, Register, Unregister};
     use crate::problem::Code;
 
     #[test]
@@ -201,5 +212,12 @@ mod tests {
         let huge = " ".repeat(crate::limits::QUERY_BYTES_MAX + 1);
         let body = json!({"id": "top", "clientId": "c", "surql": huge});
         assert_eq!(code(body), Code::LimitExceeded);
+        let long = "é".repeat(crate::limits::ID_BYTES_MAX / 2 + 1);
+        let body = json!({"id": long, "clientId": "c", "surql": "x"});
+        assert_eq!(code(body), Code::LimitExceeded);
+        let body = json!({"id": "top", "clientId": long, "surql": "x"});
+        assert_eq!(code(body), Code::LimitExceeded);
+        assert!(Unregister::parse(json!({"id": long})).is_err());
+        assert!(Unregister::parse(json!({"id": ""})).is_err());
     }
 }

@@ -26,6 +26,9 @@ impl Core {
 
     /// Plans a view under the present definitions.
     pub(super) fn plan_of(&self, view: &View) -> Result<Planned, Problem> {
+        if view.surplus {
+            return Err(self.too_many());
+        }
         let row = &view.row;
         let access = row.access.as_deref();
         planning::plan(&self.schema, &row.view, access, &row.surql, &row.params)

@@ -28,6 +28,7 @@ mod registrations;
 mod registry;
 mod standing;
 mod startup;
+mod surplus;
 mod tables;
 mod telling;
 #[cfg(test)]
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use ::view::delta::ViewNo;
 use service::Moment;
 use surreal::schema::Schema;
+use surrealdb_types::RecordId;
 
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
 pub(crate) use held::Comparison;
@@ -64,6 +66,8 @@ use written::Outstanding;
 pub(crate) struct Rules {
     /// Whether each user has an edge table of his own, which must stand before his views hydrate.
     pub(crate) dedicated: bool,
+    /// Views that one user may hold.
+    pub(crate) views_per_user_max: usize,
 }
 
 /// See the module.
@@ -81,6 +85,8 @@ pub(crate) struct Core {
     busy: BTreeSet<ViewNo>,
     /// Views whose count is to be told when a second has passed.
     restless: BTreeSet<ViewNo>,
+    /// Users a view of whom ended, and of whom another was one too many.
+    roomy: BTreeSet<RecordId>,
     questions: questions::Waiting,
     /// Whether the engine has more to refill.
     refilling: bool,
@@ -107,6 +113,7 @@ impl Core {
             stage: Stage::Loading,
             busy: BTreeSet::new(),
             restless: BTreeSet::new(),
+            roomy: BTreeSet::new(),
             questions: questions::Waiting::default(),
             refilling: false,
             stalled: false,
@@ -130,6 +137,7 @@ impl Core {
             Input::Asked(question) => self.asked(now, question, effects),
             Input::Tick => self.tick(now, effects),
         }
+        self.fill_rooms(now, effects);
         self.proceed(effects);
         if self.registry.len() != self.views_told {
             self.views_told = self.registry.len();

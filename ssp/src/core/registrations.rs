@@ -13,6 +13,7 @@ use view::delta::ViewNo;
 
 use super::Core;
 use super::effect::{EdgeWork, Effect};
+use super::surplus::Room;
 use super::view::Saying;
 
 /// Returns what a row says, where all of that is known: errors are not read back.
@@ -46,10 +47,15 @@ impl Core {
 
     fn admit(&mut self, now: Moment, row: QueryRow, change: &Change, effects: &mut Vec<Effect>) {
         let Some(view) = self.registry.find(&row.view) else {
+            let room = self.room_for(&row);
+            if room == Room::Gone {
+                return self.turn_away(row, effects);
+            }
             let no = self.registry.add(now, row, change.id);
             let inherited = self.is_starting();
             let view = self.registry.get_mut(no).expect("it was just added");
             view.inherited = inherited;
+            view.surplus = room == Room::Surplus;
             view.telling.said = said_by(&view.row);
             self.plan_view(now, no, effects);
             return;
@@ -101,6 +107,9 @@ impl Core {
         self.busy.remove(&no);
         self.restless.remove(&no);
         tracing::info!(view = %view.row.view, "view ended");
+        if let Some(user) = &view.row.view.auth {
+            self.leaves_room(user);
+        }
         self.outstanding.leave(no, view.row.view);
     }
 

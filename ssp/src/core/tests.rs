@@ -27,7 +27,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        let core = Core::new(Rules { dedicated: true });
+        let core = Core::new(Rules { dedicated: true, views_per_user_max: VIEWS_MAX });
         let (said, effects) = (String::new(), Vec::new());
         Desk { core, now: Moment(0), stamp: 0, registered_at: 0, said, effects }
     }
@@ -214,6 +214,9 @@ fn line(row: &RowDelta) -> String {
 }
 
 const OWN: &str = "owner = $auth.id";
+
+/// Views that one user may hold here.
+const VIEWS_MAX: usize = 2;
 
 #[test]
 fn a_view_hydrates_when_its_table_stands_and_its_user_is_welcomed() {
@@ -506,6 +509,58 @@ fn a_user_without_a_record_is_refused() {
         no such user
           tell w of user:nobody: refused NO_SUCH_USER
         told ViewNo(2)
+          nothing
+    "#]]);
+}
+
+#[test]
+fn what_is_one_too_many_is_refused_until_another_ends() {
+    let mut desk = with_a_view();
+    for id in ["w", "x", "y", "z"] {
+        desk.register(id, "user:ann", "SELECT * FROM task");
+        desk.settle();
+    }
+    desk.commit("-_00_query:v");
+    desk.settle();
+    desk.commit("-_00_query:y");
+    desk.settle();
+    desk.check(expect![[r#"
+        commit _00_query:w
+          write w of user:ann: + task:1
+          2 views
+        written
+          tell w of user:ann: ready 1
+        told ViewNo(2)
+          nothing
+        commit _00_query:x
+          tell x of user:ann: refused LIMIT_EXCEEDED
+          3 views
+        told ViewNo(3)
+          nothing
+        commit _00_query:y
+          tell y of user:ann: refused LIMIT_EXCEEDED
+          4 views
+        told ViewNo(4)
+          nothing
+        commit _00_query:z
+          remove z of user:ann
+        commit _00_query:v
+          clear v of user:ann, ended
+          write x of user:ann: + task:1
+          tell x of user:ann: materializing
+          3 views
+        written
+          nothing
+        written
+          nothing
+        told ViewNo(3)
+          tell x of user:ann: ready 1
+        told ViewNo(3)
+          nothing
+        commit _00_query:y
+          clear y of user:ann, ended
+          2 views
+        written
           nothing
     "#]]);
 }

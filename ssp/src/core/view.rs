@@ -30,6 +30,8 @@ pub(crate) struct View {
     /// Whether its answer is what the edges of an earlier life say, which nobody has read yet: its query failed as
     /// soon as it was hydrated, so that they stand.
     pub(crate) unread: bool,
+    /// Whether it is one too many of its user: it is refused until another of his ends.
+    pub(crate) surplus: bool,
     /// Whether its user's record is gone.
     pub(crate) ended: bool,
 }
@@ -85,8 +87,19 @@ impl View {
         let refused = Problem::new(protocol::Code::Internal, "not planned yet");
         let phase = Phase::Refused(refused);
         let telling = Telling::default();
-        let (inherited, unread, ended) = (false, false, false);
-        View { no, row, touched, born, phase, rows: 0, telling, inherited, unread, ended }
+        View {
+            no,
+            row,
+            touched,
+            born,
+            phase,
+            rows: 0,
+            telling,
+            inherited: false,
+            unread: false,
+            surplus: false,
+            ended: false,
+        }
     }
 
     /// Returns what its row should say now.

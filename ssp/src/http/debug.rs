@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use ::view::catalog::Principal;
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use protocol::wire::{Audit, AuditedTable, Cost, CostOf, Mark, TableViews, ViewDetail};
 use protocol::{Code, Problem, ViewKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reply::json as body_of;
+use super::taken::{Asked, Body, Named};
 use super::{Door, Refusal, views};
 use crate::core::Question;
 
@@ -23,8 +23,8 @@ pub(super) struct Of {
 
 pub(super) async fn view(
     State(door): State<Arc<Door>>,
-    Path(id): Path<String>,
-    Query(of): Query<Of>,
+    Named(id): Named,
+    Asked(of): Asked<Of>,
 ) -> Result<Json<ViewDetail>, Refusal> {
     let key = ViewKey { auth: views::user(of.auth.as_deref())?, id };
     let detail = door.inner()?.desk.ask(|reply| Question::View { key: key.clone(), reply }).await?;
@@ -55,7 +55,7 @@ pub(super) async fn audit(State(door): State<Arc<Door>>) -> Result<Json<Audit>, 
 /// What the family of a query costs, as far as views of it are registered.
 pub(super) async fn cost(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Cost>, Refusal> {
     let asked: CostOf = serde_json::from_value(body_of(&body)?)
         .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
@@ -74,7 +74,7 @@ pub(super) async fn cost(
 
 pub(super) async fn mark(
     State(door): State<Arc<Door>>,
-    Path(asker): Path<String>,
+    Named(asker): Named,
 ) -> Result<Json<Mark>, Refusal> {
     let mark = surreal::mark::read(&door.inner()?.database, &asker).await?;
     let mark = mark.ok_or_else(|| absent(format!("no mark of `{asker}`")))?;
@@ -101,7 +101,7 @@ struct Line {
     data: Option<Value>,
 }
 
-pub(super) async fn log(body: Bytes) -> Result<Json<Value>, Refusal> {
+pub(super) async fn log(Body(body): Body) -> Result<Json<Value>, Refusal> {
     let line: Line = serde_json::from_value(body_of(&body)?)
         .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
     let Line { message, level, data } = line;

@@ -9,6 +9,7 @@ mod debug;
 mod guard;
 mod public;
 mod reply;
+mod taken;
 mod verify;
 mod views;
 

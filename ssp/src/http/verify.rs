@@ -22,12 +22,13 @@ use view::engine::Sum;
 use view::lower;
 
 use super::reply::json as body_of;
+use super::taken::Body;
 use super::{Door, Refusal, views};
 use crate::core::{Comparison, Question};
 
 pub(super) async fn table(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<TableHeld>, Refusal> {
     let TableAsked { table, buckets } = read(&body)?;
     let buckets = bounded(buckets)?;
@@ -49,7 +50,7 @@ pub(super) async fn table(
 
 pub(super) async fn rows(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<RowsHeld>, Refusal> {
     let RowsAsked { table, buckets, only } = read(&body)?;
     let (buckets, only) = (bounded(buckets)?, BTreeSet::from_iter(only));
@@ -65,7 +66,7 @@ pub(super) async fn rows(
 
 pub(super) async fn view_of(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<ViewHeld>, Refusal> {
     let key = key(&read(&body)?)?;
     let inner = door.inner()?;
@@ -87,7 +88,7 @@ pub(super) async fn view_of(
 /// Looks at records in the database and applies what differs; it is visible once a mark that is raised now was answered.
 pub(super) async fn read_again(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Value>, Refusal> {
     let ReadAgain { table, records } = read(&body)?;
     let records: Result<Vec<_>, Problem> =
@@ -105,7 +106,7 @@ pub(super) async fn read_again(
 /// Makes a view's edges what its answer is.
 pub(super) async fn reconcile(
     State(door): State<Arc<Door>>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Value>, Refusal> {
     let key = key(&read(&body)?)?;
     let ask = |reply| Comparison::Reconcile { key: key.clone(), reply };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::{Extension, Json};
 use protocol::wire::{Params, Register, Registered, Unregister};
@@ -15,6 +14,7 @@ use view::lower;
 
 use super::bearers::Caller;
 use super::reply::json as body_of;
+use super::taken::Body;
 use super::{Door, Inner, Refusal};
 use crate::core::{Question, Wish, planning};
 
@@ -24,7 +24,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 pub(super) async fn register(
     State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Registered>, Refusal> {
     let asked = Register::parse(body_of(&body)?)?;
     let registration = registration(&caller, asked)?;
@@ -62,7 +62,7 @@ pub(super) async fn register(
 pub(super) async fn unregister(
     State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Value>, Refusal> {
     let asked = Unregister::parse(body_of(&body)?)?;
     let key = ViewKey { auth: caller.speaks_for(asked.auth_id.as_deref())?, id: asked.id };

@@ -8,6 +8,7 @@ mod clock;
 mod computed;
 mod definitions;
 mod guarding;
+mod hostile;
 mod people;
 mod program;
 mod registration;

@@ -1,5 +1,6 @@
 //! The statements that install us, and the stamp that tells our definitions from others'.
 
+use protocol::limits;
 use surrealdb_types::{Duration, ToSql};
 
 use super::{Settings, VERSION};
@@ -33,17 +34,26 @@ pub(super) fn definitions(settings: &Settings) -> String {
     let retention = Duration::from_std(settings.retention).to_sql();
     let functions = FUNCTIONS.replace("{register}", REGISTER);
     let single = settings.ref_mode == RefMode::Single;
-    format!("{TABLES}{functions}")
-        .replace("{ttls}", TTLS)
+    let text = format!("{TABLES}{functions}")
         .replace("{stamp}", &stamp())
         .replace("{retention}", &retention)
-        .replace("{single}", if single { "true" } else { "false" })
-        .replace("{views_max}", &settings.views_per_user_max.to_string())
+        .replace("{single}", if single { "true" } else { "false" });
+    limited(&text, settings.views_per_user_max)
 }
 
 /// The block that registers a view of `$who`, `$via`, `$config`.
 pub(crate) fn register(views_per_user_max: usize) -> String {
-    REGISTER.replace("{ttls}", TTLS).replace("{views_max}", &views_per_user_max.to_string())
+    limited(REGISTER, views_per_user_max)
+}
+
+/// Fills in what anybody may ask for, and how much of it.
+fn limited(text: &str, views_per_user_max: usize) -> String {
+    text.replace("{ttls}", TTLS)
+        .replace("{views_max}", &views_per_user_max.to_string())
+        .replace("{clients_max}", &limits::CLIENTS_PER_VIEW_MAX.to_string())
+        .replace("{id_max}", &limits::ID_BYTES_MAX.to_string())
+        .replace("{query_max}", &limits::QUERY_BYTES_MAX.to_string())
+        .replace("{params_max}", &limits::PARAMS_BYTES_MAX.to_string())
 }
 
 /// The event of a table that users sign up to, and its comment, by which the text that stands is known again.

@@ -7,6 +7,7 @@ mod capture;
 mod connection;
 mod edge;
 mod follower;
+mod hostile;
 mod meta;
 mod order;
 mod people;

@@ -153,8 +153,13 @@ fn refuse_clauses(scope: &Scope<'_>, clauses: [(&str, bool); 7]) -> Result<(), P
 }
 
 fn refuse_table(scope: &Scope<'_>, table: &str) -> Result<(), Problem> {
-    let Some(known) = scope.catalog.tables.get(table) else { return Ok(()) };
-    let (code, why) = match known.capture {
+    let known = match scope.catalog.tables.get(table) {
+        Some(known) => known.capture,
+        // One that is not there yet has our name already.
+        None if table.starts_with("_00_") => Capture::Ours,
+        None => return Ok(()),
+    };
+    let (code, why) = match known {
         Capture::Captured => return Ok(()),
         Capture::Excluded => (Code::NotCaptured, "is excluded from capture"),
         Capture::Computed => (Code::NotCaptured, "has COMPUTED fields and is not captured"),

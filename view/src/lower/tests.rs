@@ -238,6 +238,7 @@ fn tables_that_are_not_captured_are_refused() {
         "TABLE_VIEW 1:15 table `sums` is a table view, which no changefeed follows"
     );
     assert_eq!(from("_00_query"), "NOT_CAPTURED 1:15 table `_00_query` is Sp00ky's own");
+    assert_eq!(from("_00_x"), "NOT_CAPTURED 1:15 table `_00_x` is Sp00ky's own");
     assert_eq!(from("c"), "NOT_CAPTURED 1:15 table `c` has COMPUTED fields and is not captured");
     assert_eq!(from("left_out"), "NOT_CAPTURED 1:15 table `left_out` is excluded from capture");
 }

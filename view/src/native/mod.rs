@@ -8,6 +8,8 @@
 //! `surrealql` there are no functions, and arithmetic that leaves the integers raises.
 
 #[cfg(feature = "surrealql")]
+mod bounds;
+#[cfg(feature = "surrealql")]
 mod casts;
 #[cfg(feature = "surrealql")]
 mod functions;
@@ -36,6 +38,7 @@ pub fn knows(name: &str) -> bool {
 #[cfg(feature = "surrealql")]
 pub fn call(function: &Function, args: Vec<Value>) -> Result<Value, Fault> {
     let name = &function.0;
+    bounds::check(name, &args).map_err(Fault::raised)?;
     let args = args.into_iter().map(Into::into).collect();
     let answer = guarded(|| {
         if let Some(method) = name.strip_prefix('.') {
