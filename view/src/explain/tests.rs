@@ -33,7 +33,8 @@ arm 2
 index       (list, owner; by rank DESC, id)
 index       (list, public; by rank DESC, id)
             about 32 bytes a row and index
-circuit     kept: the first matches, up to twice START + LIMIT";
+circuit     kept: the first matches, up to twice START + LIMIT
+predicted   3.5 µs for a change and a view that it concerns; 2120 bytes a view";
     assert_eq!(explained("owner = $auth OR public = true", text), expected);
 }
 
@@ -50,6 +51,7 @@ arm 2
 index       (truth of done, owner; by id)
 index       (truth of done, truth of public; by id)
             about 32 bytes a row and index
-circuit     members: every row by itself, nothing is kept";
+circuit     members: every row by itself, nothing is kept
+predicted   1.7 µs for a change and a view that it concerns; 840 bytes a view";
     assert_eq!(explained("owner = $auth OR public", "SELECT * FROM task WHERE !done"), expected);
 }
