@@ -115,25 +115,36 @@ fn ended(joined: Result<(&'static str, Outcome), JoinError>) -> Option<Ended> {
     }
 }
 
-/// Waits for the signal that ends a process: interrupt or, on Unix, terminate.
-pub async fn interrupted() {
-    let interrupt = async {
+/// The signal that ends a process: interrupt or, on Unix, terminate.
+///
+/// It is listened for from the call on, not from the first poll: what comes in between is not lost, and does not
+/// end the process at once.
+///
+/// # Panics
+/// Outside of a runtime.
+pub fn interrupted() -> impl Future<Output = ()> + Send {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{Signal, SignalKind, signal};
+        let listen = |kind| signal(kind).ok();
+        let (interrupt, terminate) =
+            (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+        async fn first(signal: Option<Signal>) {
+            match signal {
+                Some(mut signal) => _ = signal.recv().await,
+                None => std::future::pending().await,
+            }
+        }
+        async move {
+            tokio::select! { () = first(interrupt) => {} () = first(terminate) => {} }
+        }
+    }
+    #[cfg(not(unix))]
+    async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! { () = interrupt => {} () = terminate => {} }
+    }
 }
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
         show_mistakes(&applied);
         let added = stage.additions(&project).await?;
         stage.start_ssp(&project).await?;
+        // Whoever reads the summary may interrupt what it speaks of.
+        let interrupted = service::tasks::interrupted();
         summary::Summary {
             took: began.elapsed(),
             project: &project,
@@ -61,7 +63,8 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
         }
         .print();
         let mut apps = start_apps(args, &project, &stage)?;
-        let outcome = until_the_end(args, &mut stage, &mut apps, changes.as_mut()).await;
+        let outcome =
+            until_the_end(args, &mut stage, &mut apps, changes.as_mut(), interrupted).await;
         screen::note(format_args!("\n{DIM}stopping{DIM:#}"));
         apps.stop().await;
         outcome
@@ -83,9 +86,9 @@ async fn until_the_end(
     stage: &mut Stage,
     apps: &mut Apps,
     mut changes: Option<&mut Changes>,
+    interrupted: impl Future<Output = ()>,
 ) -> Result<ExitCode, Failure> {
     let mut failed = false;
-    let interrupted = service::tasks::interrupted();
     tokio::pin!(interrupted);
     loop {
         let saved = async {
