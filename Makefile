@@ -5,7 +5,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test recipes wasm fmt lint doc prepare
+.PHONY: help demo test recipes fuzz wasm fmt lint doc prepare
 
 # Outside the clone, so that every clone shares one build of the database.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/sp00ky/target
@@ -20,6 +20,8 @@ help:
 	@echo 'make test    build and run the whole suite (SLOW=1 adds the long runs)'
 	@echo 'make recipes take away one recipe after the other: its test must fail then'
 	@echo '             (SPKY_RECIPES=M10 make recipes chooses some; all take 10 minutes)'
+	@echo 'make fuzz    draw inputs that nobody should send, until Ctrl-C'
+	@echo '             (SPKY_FUZZ=query:100000:1.. chooses target, inputs of a seed, first seed)'
 	@echo 'make wasm    build the engine for the browser, play the scenarios there, say its size'
 	@echo 'make fmt     format'
 	@echo 'make lint    clippy, warnings denied'
@@ -44,6 +46,10 @@ recipes: prepare
 	@.ci/say 'build the suite' '$(CARGO_TARGET_DIR)/debug/embedded'
 	@$(BUILD) --bins
 	@cargo test --workspace --test suite -- recipes --include-ignored --nocapture
+
+fuzz: export SPKY_FUZZ ?= all:2000:1..
+fuzz: prepare
+	@cargo test --workspace --test suite -- replay::what_is_drawn_breaks_nothing --exact --nocapture
 
 wasm: prepare
 	@.ci/wasm

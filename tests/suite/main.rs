@@ -7,6 +7,7 @@ mod laws;
 mod lossless;
 mod oracle;
 mod recipes;
+mod replay;
 mod scenarios;
 
 /// A file that no `mod` names would be a test that nobody runs.

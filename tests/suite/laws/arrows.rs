@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded", "relational"]),
     ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli"]),
     ("browser", &["protocol", "view"]),
+    ("fuzz", &["protocol", "view"]),
     ("benches", &["protocol", "view", "surreal", "service", "ssp", "cli", "tests"]),
     ("porcelain", &["protocol", "surreal", "tests"]),
     ("threads", &[]),
