@@ -9,6 +9,8 @@ use service::config::{self, Errors, Invalid, Settings};
 use service::environment::masked;
 use surreal::names::RefMode;
 
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
 /// One processor's settings. `Default` is what `docs/configuration.md` says.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -30,6 +32,8 @@ pub struct Config {
     pub page_rows: usize,
     /// How often views that nobody touched for their ttl are ended.
     pub ttl_sweep: Duration,
+    /// How often edges and tables of nobody are looked for.
+    pub sweep: Duration,
     /// What concerns capture.
     pub capture: Capture,
     /// The settings by their variables as `/info` shows them, private ones masked.
@@ -109,6 +113,7 @@ impl Config {
             linger: settings.ssp.query_update_throttle_ms.duration(),
             page_rows: settings.ssp.bootstrap_page_size.0,
             ttl_sweep: settings.ssp.ttl_cleanup_interval_secs.duration(),
+            sweep: SWEEP_EVERY,
             capture: Capture {
                 retention: settings.capture.retention.0,
                 overlap: settings.capture.overlap_ms.duration(),

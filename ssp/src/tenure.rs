@@ -18,7 +18,7 @@ use crate::desk;
 use crate::error::problem;
 use crate::http::{Door, Inner};
 use crate::pulse::Pulse;
-use crate::shell::{self, LANES, Shell, Tools};
+use crate::shell::{self, LANES, Shell, Tools, Turns};
 
 pub(crate) use crate::shell::Ended;
 
@@ -72,7 +72,7 @@ pub(crate) async fn serve(
         database.clone(),
         Arc::clone(&writer),
         desk.clone(),
-        config.ttl_sweep,
+        Turns { ttl_sweep: config.ttl_sweep, sweep: config.sweep },
         beat.subscribe(),
         told.clone(),
     ));

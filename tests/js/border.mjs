@@ -22,10 +22,9 @@ for (let time = 0; time < TIMES; time++) {
 // An edge that went is not made again within 100 ms: so the end is waited for, and must then be one answer.
 const began = Date.now();
 for (;;) {
-    const [edges] = await ann.db.query("SELECT VALUE id FROM type::table($table)", { table: ann.table });
-    const table = edges.map(String).sort().join(" ");
-    const living = [...ann.folded].filter(([, { gone }]) => !gone);
-    const told = living.map(([edge]) => edge).sort().join(" ");
+    const edges = await ann.edges();
+    const table = edges.sort().join(" ");
+    const told = ann.living().sort().join(" ");
     if (edges.length === 1 && table.includes("task:1") && told === table) break;
     if (Date.now() - began > 2_000) throw new Error(`LIVE adds up to [${told}], the table is [${table}]`);
     await new Promise((resolve) => setTimeout(resolve, 5));

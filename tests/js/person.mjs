@@ -9,8 +9,12 @@ import WebSocket from "ws";
 globalThis.WebSocket = class extends WebSocket {
     constructor(address, protocols) {
         super(address, protocols, { allowSynchronousEvents: false });
+        sockets.push(this);
     }
 };
+
+/** Every socket that was made, the newest last. */
+const sockets = [];
 
 const WITHIN_MS = 1000;
 
@@ -20,24 +24,73 @@ export class Person {
     waiting = [];
     /** What his LIVE notifications add up to: for each edge its newest `updatedAt`, and whether it is gone. */
     folded = new Map();
+    /** His first socket. */
+    socket;
+    /** How often he was connected again. */
+    again = 0;
 
-    static async signUp(name, { url, namespace, database }) {
+    static async signUp(name, place) {
+        return Person.enter(name, place, (db, account) => db.signup(account));
+    }
+
+    static async signIn(name, place) {
+        return Person.enter(name, place, (db, account) => db.signin(account));
+    }
+
+    static async enter(name, { url, namespace, database }, by) {
         const client = new Person();
         client.name = name;
         client.db = new Surreal();
         await client.db.connect(url, { namespace, database });
-        await client.db.signup({ access: "account", variables: { name, pass: "secret" } });
+        client.socket = sockets.at(-1);
+        await by(client.db, { access: "account", variables: { name, pass: "secret" } });
         [client.table] = await client.db.query("RETURN fn::query::table()");
         // At once: the sign-up itself has made the table.
-        client.live = await client.db.live(new Table(client.table));
-        client.live.subscribe((message) => client.hear(message));
+        await client.listen();
+        client.db.subscribe("connected", () => client.beginAgain());
         return client;
+    }
+
+    /** Reads nothing: what is sent fills the system's buffers, and then the server's queue. */
+    rest() {
+        this.socket.pause();
+    }
+
+    /** Reads on. */
+    wake() {
+        this.socket.resume();
+    }
+
+    async listen() {
+        this.live = await this.db.live(new Table(this.table));
+        this.live.subscribe((message) => this.hear(message));
+    }
+
+    /** Begins with the table, behind a LIVE: not all may have been told before the connection broke. */
+    async beginAgain() {
+        this.again += 1;
+        this.folded.clear();
+        const former = this.live;
+        await this.listen();
+        await former.kill().catch(() => {});
+        const [edges] = await this.db.query("SELECT id, updatedAt FROM type::table($table)", { table: this.table });
+        for (const { id, updatedAt } of edges) this.fold(String(id), false, nanoseconds(updatedAt));
+    }
+
+    /** The edges that LIVE has told of and not taken back. */
+    living() {
+        return [...this.folded].filter(([, { gone }]) => !gone).map(([edge]) => edge);
+    }
+
+    /** The edges of the table itself. */
+    async edges() {
+        const [edges] = await this.db.query("SELECT VALUE id FROM type::table($table)", { table: this.table });
+        return edges.map(String);
     }
 
     hear({ action, recordId, value }) {
         if (action === "KILLED") return;
-        const [seconds, nanoseconds] = value.updatedAt.toCompact();
-        this.fold(String(recordId), action === "DELETE", seconds * 1_000_000_000n + nanoseconds);
+        this.fold(String(recordId), action === "DELETE", nanoseconds(value.updatedAt));
         const sign = { CREATE: "+", UPDATE: "~", DELETE: "-" }[action];
         this.events.push(`${sign} ${value.out}`);
         this.waiting.forEach((look) => look());
@@ -82,6 +135,11 @@ export class Person {
         this.events = [];
         return Date.now() - began;
     }
+}
+
+function nanoseconds(moment) {
+    const [seconds, rest] = moment.toCompact();
+    return seconds * 1_000_000_000n + rest;
 }
 
 /** Where the database is, from the command line. */

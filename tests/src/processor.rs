@@ -21,6 +21,11 @@ pub struct Processor {
 impl Processor {
     /// Starts one on a database.
     pub fn start(database: &surreal::Options) -> Processor {
+        Processor::start_with(database, &[])
+    }
+
+    /// Starts one with more in its environment.
+    pub fn start_with(database: &surreal::Options, settings: &[(&str, &str)]) -> Processor {
         let address = free_address();
         let child = Command::new(binary())
             .env("SPKY_SSP_LISTEN_ADDR", address.to_string())
@@ -30,6 +35,7 @@ impl Processor {
             .env("SPKY_DB_USER", &database.user)
             .env("SPKY_DB_PASS", &database.pass)
             .env("RUST_LOG", std::env::var("SPKY_TEST_LOG").unwrap_or_else(|_| "off".to_owned()))
+            .envs(settings.iter().copied())
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

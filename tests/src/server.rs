@@ -18,6 +18,9 @@ pub const BINARY_VARIABLE: &str = "SPKY_TEST_SURREAL";
 
 const READY_MAX: Duration = Duration::from_secs(60);
 
+/// What `spky dev` gives its own server.
+const LIVE_QUEUE: u32 = 20_000;
+
 /// The suite's own server, started by the first test that needs it.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<(Running, Server)> = OnceLock::new();
@@ -39,6 +42,11 @@ pub struct Running {
 impl Running {
     /// Starts a server on a free port, with `memory` or `surrealkv://DIR` below it.
     pub fn start(storage: &str) -> Running {
+        Running::start_with(storage, LIVE_QUEUE)
+    }
+
+    /// Starts one whose clients may be so many LIVE notifications behind.
+    pub fn start_with(storage: &str, live_queue: u32) -> Running {
         let binary = binary();
         let address = free_address();
         let between = r#""$@" & server=$!; cat >/dev/null; kill -9 $server 2>/dev/null"#;
@@ -48,7 +56,7 @@ impl Running {
             .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
             .args(["--bind", &address.to_string(), storage])
             .env("SURREAL_ONLINE_VERSION_CHECK", "false")
-            .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", "20000")
+            .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", live_queue.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use cli::scenario::Server;
 use cli::scenario::rig::database::Ground;
 use tests::processor::Processor;
-use tests::{server, sources};
+use tests::server::{self, Running};
+use tests::sources;
 
 const SCHEMA: &str = "
 DEFINE TABLE user SCHEMALESS PERMISSIONS FOR select WHERE id = $auth;
@@ -18,18 +20,39 @@ DEFINE ACCESS account ON DATABASE TYPE RECORD
     DURATION FOR TOKEN 1h, FOR SESSION 12h;
 ";
 
+/// The database's own default.
+const SHORT_LIVE_QUEUE: u32 = 100;
+
 #[test]
 fn the_official_client_sees_its_rows_within_a_second() {
-    run("client.mjs");
+    run("client.mjs", &[], server::shared(), &[]);
+}
+
+#[test]
+fn with_one_table_for_all_the_official_client_sees_the_same() {
+    run("client.mjs", &[], server::shared(), &[("SPKY_SSP_REF_MODE", "single")]);
 }
 
 #[test]
 fn what_live_tells_adds_up_to_the_table() {
-    run("border.mjs");
+    run("border.mjs", &[], server::shared(), &[]);
 }
 
-/// Runs a program of `tests/js` on a database with a processor.
-fn run(program: &str) {
+#[test]
+fn a_large_transaction_adds_up_to_the_table() {
+    let said = run("bulk.mjs", &["10000"], server::shared(), &[]);
+    assert_eq!(said.trim(), "connected again 0 times");
+}
+
+#[test]
+fn who_reads_slowly_is_cut_off_and_begins_again_with_the_table() {
+    let running = Running::start_with("memory", SHORT_LIVE_QUEUE);
+    let said = run("bulk.mjs", &["10000", "rests"], &running.server(), &[]);
+    assert_ne!(said.trim(), "connected again 0 times", "the server's queue was never full");
+}
+
+/// Runs a program of `tests/js` on a database with a processor. What it said.
+fn run(program: &str, arguments: &[&str], server: &Server, settings: &[(&str, &str)]) -> String {
     let node = Command::new("node").arg("--version").output();
     assert!(
         node.is_ok_and(|answer| answer.status.success()),
@@ -37,26 +60,24 @@ fn run(program: &str) {
     );
     let place = sources::root().join("tests/js");
     install(&place);
-    let server = server::shared();
     let ground = tests::block_on(async {
         let ground = Ground::empty(server).await.expect("a database");
         ground.define(SCHEMA).await.expect("the schema");
         ground
     });
     let database = ground.root.options().clone();
-    let mut processor = Processor::start(&database);
+    let mut processor = Processor::start_with(&database, settings);
     processor.wait_until_ready();
     let ran = Command::new("node")
         .current_dir(&place)
         .args([program, &server.ws, &database.ns, &database.db])
+        .args(arguments)
         .output()
         .expect("node runs");
-    assert!(
-        ran.status.success(),
-        "{program}: {}{}",
-        String::from_utf8_lossy(&ran.stdout),
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{program}: {said}{complaint}");
+    said
 }
 
 /// Installs the SDK, unless it is there.

@@ -4,6 +4,7 @@ mod browser;
 mod engine;
 mod javascript;
 mod laws;
+mod leaks;
 mod lossless;
 mod oracle;
 mod recipes;

@@ -1,5 +1,7 @@
 //! What the coordinator is told.
 
+use std::collections::BTreeSet;
+
 use protocol::{Problem, ViewKey};
 use surreal::capture::Captured;
 use surrealdb_types::RecordId;
@@ -24,8 +26,8 @@ pub(crate) enum Input {
     Welcomed { user: RecordId, stands: bool },
     /// An hour has passed since the last sweep.
     SweepDue,
-    /// A sweep is done.
-    Swept,
+    /// A sweep is done. It made these users' tables: nothing stands there any more.
+    Swept { made: BTreeSet<RecordId> },
     /// A lane was closed by somebody: nothing may be written any more.
     Fenced,
     /// Somebody asks.

@@ -132,7 +132,7 @@ impl Core {
             Input::Told { no, saying, landed } => self.told(now, no, saying, landed, effects),
             Input::Welcomed { user, stands } => self.welcomed(now, user, stands, effects),
             Input::SweepDue => self.sweep(effects),
-            Input::Swept => self.swept(effects),
+            Input::Swept { made } => self.swept(&made, effects),
             Input::Fenced => self.fenced(effects),
             Input::Asked(question) => self.asked(now, question, effects),
             Input::Tick => self.tick(now, effects),

@@ -1,12 +1,16 @@
 //! From nothing to ready: control tables, users and every view's tables load; the views hydrate, each by difference to
 //! the edges that stand; what belongs to nobody is swept away; then, and not before, the processor is ready.
 
+use std::collections::BTreeSet;
+
 use protocol::wire::Status;
 use protocol::{Code, Problem};
 use surreal::{mark, names};
+use surrealdb_types::RecordId;
 
 use super::Core;
 use super::effect::{EdgeWork, Effect};
+use super::view::View;
 
 /// How far the start is.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,11 +70,13 @@ impl Core {
         control.iter().all(|table| self.tables.is_current(table)) && self.tables.all_current()
     }
 
-    pub(super) fn swept(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn swept(&mut self, made: &BTreeSet<RecordId>, effects: &mut Vec<Effect>) {
         // Registered meanwhile: the sweep may have taken edges of theirs for those of an earlier view of that name.
         let from = self.swept_from;
-        let meanwhile = self.registry.iter().filter(|view| view.no > from && view.is_live());
-        for no in meanwhile.map(|view| view.no).collect::<Vec<_>>() {
+        let of_made =
+            |view: &View| view.row.view.auth.as_ref().is_some_and(|user| made.contains(user));
+        let lost = |view: &&View| view.is_live() && (view.no > from || of_made(view));
+        for no in self.registry.iter().filter(lost).map(|view| view.no).collect::<Vec<_>>() {
             self.hand_out(no, EdgeWork::Reconcile, effects);
         }
         for reply in self.questions.sweeps.drain(..) {

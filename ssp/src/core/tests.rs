@@ -145,7 +145,9 @@ impl Desk {
                         format!("welcomed {}", user.to_sql()),
                         Input::Welcomed { user, stands: true },
                     ),
-                    Effect::Sweep { .. } => ("swept".to_owned(), Input::Swept),
+                    Effect::Sweep { .. } => {
+                        ("swept".to_owned(), Input::Swept { made: BTreeSet::new() })
+                    }
                     _ => continue,
                 };
                 self.input(&line, input);

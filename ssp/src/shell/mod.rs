@@ -171,4 +171,4 @@ impl Shell {
     }
 }
 
-pub(crate) use upkeep::upkeep;
+pub(crate) use upkeep::{Turns, upkeep};

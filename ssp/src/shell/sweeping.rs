@@ -12,6 +12,7 @@ use surreal::edge::{Lane, LaneError};
 use surreal::names::RefMode;
 use surreal::sweep::Sweep;
 use surreal::{Database, schema, writer};
+use surrealdb_types::RecordId;
 use tokio::sync::Mutex;
 
 use super::lanes::Lanes;
@@ -37,7 +38,7 @@ impl Sweeping {
         let mut lane = self.lane.lock().await;
         loop {
             match self.sweep(&views, &mut lane).await {
-                Ok(()) => return self.desk.tell(Input::Swept).await,
+                Ok(made) => return self.desk.tell(Input::Swept { made }).await,
                 Err(LaneError::Fenced) => return self.desk.tell(Input::Fenced).await,
                 Err(LaneError::Database(error)) => {
                     tracing::warn!(%error, "sweep, again in a second");
@@ -47,7 +48,12 @@ impl Sweeping {
         }
     }
 
-    async fn sweep(&self, views: &BTreeSet<ViewKey>, lane: &mut Lane) -> Result<(), LaneError> {
+    /// One sweep. The users whose tables were made.
+    async fn sweep(
+        &self,
+        views: &BTreeSet<ViewKey>,
+        lane: &mut Lane,
+    ) -> Result<BTreeSet<RecordId>, LaneError> {
         let schema = schema::read(&self.database, &self.settings).await?;
         let users = views.iter().filter_map(|view| view.auth.clone()).collect();
         let sweep = Sweep {
@@ -61,9 +67,9 @@ impl Sweeping {
         tracing::info!(
             views = swept.views,
             dropped = swept.dropped,
-            made = swept.made,
+            made = swept.made.len(),
             "swept edges and tables of nobody"
         );
-        Ok(())
+        Ok(swept.made)
     }
 }

@@ -16,17 +16,24 @@ use crate::core::{Input, Question};
 use crate::desk::Desk;
 use crate::pulse::Pulse;
 
-const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-
 /// Registrations that one statement looks at.
 const EXPIRED_AT_ONCE: usize = 400;
+
+/// How often things are due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turns {
+    /// Views that nobody touched for their ttl are ended.
+    pub(crate) ttl_sweep: Duration,
+    /// What belongs to nobody is swept.
+    pub(crate) sweep: Duration,
+}
 
 /// Does what is due until it is told to end.
 pub(crate) async fn upkeep(
     database: Database,
     writer: Arc<Writer>,
     desk: Desk,
-    ttl_sweep: Duration,
+    Turns { ttl_sweep, sweep }: Turns,
     pulse: watch::Receiver<Pulse>,
     mut ending: Shutdown,
 ) {
@@ -35,8 +42,7 @@ pub(crate) async fn upkeep(
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks
     };
-    let (mut touch, mut expire, mut sweep) =
-        (every(TOUCH_EVERY), every(ttl_sweep), every(SWEEP_EVERY));
+    let (mut touch, mut expire, mut sweep) = (every(TOUCH_EVERY), every(ttl_sweep), every(sweep));
     // The first one is the start's own.
     sweep.tick().await;
     // Who could not be heard is not silent: a ttl counts from when we listened.

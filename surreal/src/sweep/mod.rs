@@ -34,14 +34,14 @@ pub struct Sweep<'a, Lives: Fn(&ViewKey) -> bool> {
 }
 
 /// What was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Views that no longer exist and had edges.
     pub views: u64,
     /// Tables dropped.
     pub dropped: u64,
-    /// Tables made, or given their rule.
-    pub made: u64,
+    /// The users whose tables were made, or given their rule: what had stood there is gone.
+    pub made: BTreeSet<RecordId>,
 }
 
 impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
@@ -78,7 +78,7 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
         }
         if !ruled {
             user_table::make(database, &user).await?;
-            swept.made += 1;
+            swept.made.insert(user.clone());
         }
         for key in views_in(database, table).await? {
             let [Value::String(id)] = &key[..] else { continue };
@@ -127,7 +127,7 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
                 let own = edge_table(user);
                 if own.plain && !self.schema.edge_tables.contains_key(&own.name) {
                     user_table::make(database, user).await?;
-                    swept.made += 1;
+                    swept.made.insert(user.clone());
                 }
             }
         }
