@@ -23,7 +23,15 @@ impl Project {
         surreal::schema::Settings {
             exclude: capture.exclude.0.iter().cloned().collect(),
             computed: capture.computed.0.iter().cloned().collect(),
+            way: self.way(),
         }
+    }
+
+    /// How their changes reach the project's SSP.
+    fn way(&self) -> surreal::schema::Way {
+        let config = ssp::Config::from_settings(&self.settings).unwrap_or_default();
+        let listening = config.listen.parse();
+        ssp::way(&config, listening.unwrap_or_else(|_| ([127, 0, 0, 1], 8667).into()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! # Absent on purpose
 //! No I/O, no clock, no thread: this crate also builds for the browser.
 
+pub mod cbor;
 pub mod change;
 pub mod limits;
 pub mod literal;

@@ -93,6 +93,30 @@ pub const VERIFY_BUCKETS_MAX: u32 = 4_096;
 /// Bytes of a request's body.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Levels that a body's values may be nested.
+pub const BODY_DEPTH_MAX: usize = 100;
+
+/// Changes in one body of `/ingest`.
+pub const INGEST_BATCH_MAX: usize = 10_000;
+
+/// Tables that only `/ingest` fills.
+pub const INGEST_TABLES_MAX: usize = 1_000;
+
+/// Rows that only `/ingest` made, of all tables together.
+pub const INGEST_ROWS_MAX: usize = 1_000_000;
+
+/// Bytes of a table's name, or of a record's id as it prints, that `/ingest` takes.
+pub const INGEST_NAME_BYTES_MAX: usize = 1_024;
+
+/// Announcements of events that wait for their commit, or for a load; over it their tables are loaded again.
+pub const ANNOUNCED_MAX: usize = 100_000;
+
+/// Milliseconds after which an announcement that is not due is dropped: its transaction was rolled back.
+pub const ANNOUNCED_MS: u64 = 30_000;
+
+/// Announced records that one question asks for.
+pub const ANNOUNCED_READ_MAX: usize = 200;
+
 /// Bytes of one message from the database.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -100,6 +124,8 @@ const _: () =
     assert!(EDGE_ROWS_PER_FLUSH <= PENDING_PER_VIEW_MAX, "a flush fits into what may be pending");
 const _: () =
     assert!(LOAD_PAGE_ROWS <= LOAD_KEPT_CHANGES_MAX, "a page fits into what a load may keep");
+const _: () = assert!(ANNOUNCED_READ_MAX <= ANNOUNCED_MAX, "a question fits into what may wait");
+const _: () = assert!(INGEST_BATCH_MAX <= INGEST_ROWS_MAX, "a batch fits into what may be held");
 const _: () = assert!(PARAMS_BYTES_MAX <= BODY_BYTES_MAX, "parameters fit into a body");
 const _: () = assert!(QUERY_BYTES_MAX <= BODY_BYTES_MAX, "a query fits into a body");
 

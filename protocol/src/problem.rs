@@ -95,6 +95,8 @@ codes! {
     DatabaseUnreachable = "DATABASE_UNREACHABLE",
     /// What stands in the database under our name is not ours.
     MetaConflict = "META_CONFLICT",
+    /// The database may not post to this SSP, or does not reach it: `capture: events` cannot work.
+    EventsRefused = "EVENTS_REFUSED",
     /// The database refused the write of a scenario, or of a request.
     DatabaseRefused = "DATABASE_REFUSED",
     /// A configuration value is wrong.

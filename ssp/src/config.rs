@@ -8,6 +8,7 @@ use service::config::kind::{CaptureMode, Mode, Setting};
 use service::config::{self, Errors, Invalid, Settings};
 use service::environment::masked;
 use surreal::names::RefMode;
+use surreal::schema::Way;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -43,6 +44,8 @@ pub struct Config {
 /// What concerns capture.
 #[derive(Clone, Debug)]
 pub struct Capture {
+    /// How changes are read.
+    pub mode: CaptureMode,
     /// How long the database keeps its changefeed.
     pub retention: Duration,
     /// How late an older commit may become visible after a newer one.
@@ -58,9 +61,10 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Says which tables are captured.
-    pub(crate) fn tables(&self) -> surreal::schema::Settings {
-        surreal::schema::Settings { exclude: self.exclude.clone(), computed: self.computed.clone() }
+    /// Says which tables are captured, and how.
+    pub(crate) fn tables(&self, way: Way) -> surreal::schema::Settings {
+        let (exclude, computed) = (self.exclude.clone(), self.computed.clone());
+        surreal::schema::Settings { exclude, computed, way }
     }
 }
 
@@ -81,10 +85,6 @@ impl Config {
                 ["ssp.scheduler_url", "mode"],
                 "this version has no pool: unset it to run a single SSP",
             ));
-        }
-        if settings.capture.mode != CaptureMode::Changefeed {
-            let reason = "this version captures from the changefeed only";
-            errors.push(unsupported(settings, ["capture.mode"], reason));
         }
         if !errors.is_empty() {
             return Err(Errors(errors));
@@ -115,6 +115,7 @@ impl Config {
             ttl_sweep: settings.ssp.ttl_cleanup_interval_secs.duration(),
             sweep: SWEEP_EVERY,
             capture: Capture {
+                mode: settings.capture.mode,
                 retention: settings.capture.retention.0,
                 overlap: settings.capture.overlap_ms.duration(),
                 schema_poll: settings.capture.schema_poll_ms.duration(),

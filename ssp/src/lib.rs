@@ -7,11 +7,13 @@
 //! - Everything that a processor holds is derived: losing one loses time, not data.
 //! - Several run in one process without knowing of each other.
 
+mod announcing;
 mod config;
 mod core;
 mod desk;
 mod error;
 mod http;
+mod ingest;
 mod life;
 mod metrics;
 mod pulse;
@@ -19,6 +21,7 @@ mod shell;
 mod start;
 mod tenure;
 
+pub use announcing::way;
 pub use config::{Capture, Config};
 pub use error::Error;
 pub use start::{Running, start};

@@ -7,6 +7,7 @@ use protocol::Problem;
 use protocol::wire::Status;
 use service::{Clock, Moment, Shutdown};
 use surreal::Database;
+use surreal::schema::Way;
 use surreal::writer::{self, Patience};
 use tokio::sync::watch;
 
@@ -24,6 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Lives until it is told to stop, or cannot go on.
 pub(crate) async fn run(
     config: Config,
+    way: Way,
     clock: Clock,
     door: Arc<Door>,
     beat: watch::Sender<Pulse>,
@@ -34,7 +36,7 @@ pub(crate) async fn run(
         () = told.told() => return Ok(()),
     };
     loop {
-        let ended = tenure::serve(&config, clock, &database, &door, &beat, &told).await?;
+        let ended = tenure::serve(&config, &way, clock, &database, &door, &beat, &told).await?;
         let Ended::Superseded(problem) = ended else { return Ok(()) };
         beat.send_modify(|pulse| {
             pulse.status = Status::Failed;

@@ -7,6 +7,8 @@ use protocol::Problem;
 use protocol::wire::Status;
 use surreal::schema::Schema;
 
+use crate::core::Standing;
+
 /// The present state, in short.
 #[derive(Clone, Debug)]
 pub(crate) struct Pulse {
@@ -18,6 +20,8 @@ pub(crate) struct Pulse {
     pub(crate) stalled: bool,
     /// Whether nothing will ever change again.
     pub(crate) over: bool,
+    /// What is held of posted rows.
+    pub(crate) posted: Standing,
     /// The definitions that views are planned under; `None` before they were read.
     pub(crate) schema: Option<Arc<Schema>>,
 }
@@ -31,6 +35,7 @@ impl Pulse {
             tables: 0,
             stalled: false,
             over: false,
+            posted: Standing::default(),
             schema: None,
         }
     }
@@ -56,6 +61,7 @@ impl Pulse {
             && self.tables == other.tables
             && self.stalled == other.stalled
             && self.over == other.over
+            && self.posted == other.posted
             && digest(self) == digest(other)
     }
 }

@@ -11,6 +11,7 @@ use service::{Clock, Tasks};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 
+use crate::announcing;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http::{self, Door, Identity};
@@ -59,7 +60,8 @@ pub async fn start(mut config: Config) -> Result<Running, Error> {
     tracing::info!(id = config.id, %addr, "listening");
     tasks.spawn("life", async move {
         let failing = beat.clone();
-        if let Err(problem) = life::run(config, clock, door, beat, told).await {
+        let way = announcing::way(&config, addr);
+        if let Err(problem) = life::run(config, way, clock, door, beat, told).await {
             failing.send_modify(|pulse| pulse.fail(problem));
         }
         Ok(())

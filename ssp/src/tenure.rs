@@ -8,10 +8,12 @@ use service::{Clock, Shutdown};
 use surreal::Database;
 use surreal::capture::{self, Options};
 use surreal::meta;
+use surreal::schema::{Settings, Way};
 use surreal::versions::Secret;
 use surreal::writer::{Others, Writer};
 use tokio::sync::{mpsc, watch};
 
+use crate::announcing;
 use crate::config::Config;
 use crate::core::{Core, Rules};
 use crate::desk;
@@ -28,6 +30,7 @@ const CAPTURED_MAX: usize = 256;
 /// Serves until it ends.
 pub(crate) async fn serve(
     config: &Config,
+    way: &Way,
     clock: Clock,
     database: &Database,
     door: &Arc<Door>,
@@ -40,17 +43,21 @@ pub(crate) async fn serve(
         views_per_user_max: limits::VIEWS_PER_USER_MAX,
     };
     meta::install(database, &meta).await.map_err(|error| error.problem())?;
+    announcing::check(database, way).await?;
     let lost = |doing: &'static str| move |error: surreal::Error| problem(doing, &error);
     let writer = Writer::open(database, &config.id, LANES + 1, Others::Close).await;
     let writer = Arc::new(writer.map_err(lost("open a writer"))?);
     let secret = Secret::of(database).await.map_err(lost("read the secret of edges"))?;
 
     let (tell, captured) = mpsc::channel(CAPTURED_MAX);
-    let options = capture_options(config, &clock);
+    let tables = config.capture.tables(way.clone());
+    let options = capture_options(config, tables.clone(), &clock);
     let capture = capture::start(database, options, tell).await.map_err(lost("start capture"))?;
     let core = Core::new(Rules {
         dedicated: config.ref_mode == surreal::names::RefMode::Dedicated,
         views_per_user_max: meta.views_per_user_max,
+        posts_only: *way == Way::Posts,
+        memory: clock.unix_micros(),
     });
     let (want, effects) = mpsc::unbounded_channel();
     let (desk, threads) = desk::start(core, clock, captured, want, beat.clone())
@@ -62,6 +69,7 @@ pub(crate) async fn serve(
         writer: Arc::clone(&writer),
         secret,
         capture: capture.clone(),
+        tables,
         desk: desk.clone(),
         clock,
         meta,
@@ -104,14 +112,14 @@ pub(crate) async fn serve(
     outcome
 }
 
-fn capture_options(config: &Config, clock: &Clock) -> Options {
+fn capture_options(config: &Config, settings: Settings, clock: &Clock) -> Options {
     Options {
         overlap: config.capture.overlap,
         schema_poll: config.capture.schema_poll,
         retention: config.capture.retention,
         page_rows: config.page_rows,
         audit_rows_per_second: config.capture.audit_rows_per_second,
-        settings: config.capture.tables(),
+        settings,
         ..Options::starting_at(clock.unix_micros())
     }
 }

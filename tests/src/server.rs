@@ -54,6 +54,8 @@ impl Running {
             .args(["-c", between, "database"])
             .arg(&binary)
             .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
+            // Events may post to processors of this machine.
+            .args(["--allow-net", "127.0.0.1"])
             .args(["--bind", &address.to_string(), storage])
             .env("SURREAL_ONLINE_VERSION_CHECK", "false")
             .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", live_queue.to_string())

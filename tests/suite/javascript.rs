@@ -34,6 +34,15 @@ fn with_one_table_for_all_the_official_client_sees_the_same() {
 }
 
 #[test]
+fn with_events_the_official_client_sees_the_same() {
+    let file = std::env::temp_dir().join(format!("sp00ky-events-{}.yml", std::process::id()));
+    std::fs::write(&file, "capture: { mode: events }\n").expect("a file");
+    let named = file.to_str().expect("a path that is a text");
+    run("client.mjs", &[], server::shared(), &[("SPKY_CONFIG", named)]);
+    std::fs::remove_file(&file).expect("it is there");
+}
+
+#[test]
 fn what_live_tells_adds_up_to_the_table() {
     run("border.mjs", &[], server::shared(), &[]);
 }

@@ -15,6 +15,9 @@ use crate::settings::Project;
 /// The event that is put on tables which users sign up to.
 const SIGN_UP: &str = "_00_sign_up";
 
+/// The event that announces writes.
+const ANNOUNCE: &str = "_00_announce";
+
 /// What would be added; what stands already is not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Additions {
@@ -24,6 +27,8 @@ pub struct Additions {
     pub replaced: Vec<(String, u32)>,
     /// Tables that would get a feed.
     pub feeds: BTreeSet<String>,
+    /// Tables that would get the event that announces writes.
+    pub announced: BTreeSet<String>,
     /// Tables of users that would get the sign-up's event.
     pub events: BTreeSet<String>,
     /// Users who would get an edge table of their own, by the table that they are records of.
@@ -80,6 +85,7 @@ impl Additions {
             definitions: lacking.missing,
             replaced: lacking.older,
             feeds: schema.feedless.clone(),
+            announced: schema.eventless.clone(),
             events: schema.user_tables.iter().filter(|table| !has_event(table)).cloned().collect(),
             edge_tables: BTreeMap::new(),
         }
@@ -87,10 +93,11 @@ impl Additions {
 
     /// Whether all of it stands.
     pub fn is_empty(&self) -> bool {
-        let Additions { definitions, replaced, feeds, events, edge_tables } = self;
+        let Additions { definitions, replaced, feeds, announced, events, edge_tables } = self;
         definitions.is_empty()
             && replaced.is_empty()
             && feeds.is_empty()
+            && announced.is_empty()
             && events.is_empty()
             && edge_tables.values().all(|users| *users == 0)
     }
@@ -115,6 +122,10 @@ impl Additions {
         if !self.feeds.is_empty() {
             rows.add("feeds", format!("of {}", listed(&self.feeds).join(", ")));
         }
+        if !self.announced.is_empty() {
+            let of = listed(&self.announced).join(", ");
+            rows.add("events", format!("{ANNOUNCE} on {of}  {DIM}at every write{DIM:#}"));
+        }
         for table in &self.events {
             rows.add("events", format!("{SIGN_UP} on {table}  {DIM}at sign-ups{DIM:#}"));
         }
@@ -131,7 +142,7 @@ impl Additions {
             replaced.map(|(name, found)| json!({ "name": name, "version": found })).collect();
         json!({
             "version": VERSION, "definitions": self.definitions, "replaced": replaced,
-            "feeds": self.feeds, "events": self.events, "edgeTables": self.edge_tables,
+            "feeds": self.feeds, "announced": self.announced, "events": self.events, "edgeTables": self.edge_tables,
         })
     }
 }

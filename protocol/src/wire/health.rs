@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
+use crate::wire::PostedRows;
 
 /// Where a processor is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,8 @@ pub struct Health {
     /// Milliseconds since the last whole audit of that table ended which was audited longest ago; `null` while one was
     /// never audited.
     pub audit_age_ms: Option<u64>,
+    /// Rows that somebody posted.
+    pub posted: PostedRows,
     /// Why it failed.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

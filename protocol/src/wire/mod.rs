@@ -7,12 +7,14 @@
 mod audit;
 mod debug;
 mod health;
+mod ingest;
 mod register;
 mod verify;
 
 pub use audit::{Audit, AuditedTable};
 pub use debug::{Cost, CostOf, Mark, TableViews, ViewDetail};
 pub use health::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
+pub use ingest::{Ingested, PostedRows};
 pub use register::{Params, Register, Registered, RegisteredRow, Unregister};
 pub use verify::{
     Bucket, EdgeHeld, ReadAgain, RowHeld, RowsAsked, RowsHeld, TableAsked, TableHeld, ViewAsked,

@@ -20,6 +20,9 @@ impl Core {
             Captured::LoadRows { table, rows } => self.load_rows(now, &table, rows, effects),
             Captured::LoadEnd { table, at } => self.load_end(now, &table, at, effects),
             Captured::Changes(changes) => self.committed(now, changes, effects),
+            Captured::Posted { changes, captured, receipt } => {
+                self.posted(now, changes, captured, &receipt, effects);
+            }
             Captured::CaughtUp { table } => self.caught_up(now, &table, effects),
             Captured::AuditBegin { table } => self.audit_begin(now, &table, effects),
             Captured::Sighted { table, sightings, expected } => {

@@ -22,6 +22,7 @@ impl Core {
     pub(super) fn defined(&mut self, now: Moment, schema: Arc<Schema>, effects: &mut Vec<Effect>) {
         effects.push(Effect::Provide { schema: Arc::clone(&schema) });
         self.schema = schema;
+        self.give_way(now, effects);
         for table in [names::QUERY, mark::TABLE] {
             self.tables.follow(table, effects);
         }
@@ -51,7 +52,10 @@ impl Core {
     }
 
     fn drop_what_is_not_captured(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let gone = |table: &&String| !table.starts_with(names::OURS) && !self.is_captured(table);
+        let gone = |table: &&String| {
+            let theirs = !table.starts_with(names::OURS) && !self.is_captured(table);
+            theirs && !self.is_left_to_posts(table)
+        };
         let gone: Vec<String> = self.tables.names().filter(gone).cloned().collect();
         for table in gone {
             self.tables.forget(&table);

@@ -174,6 +174,7 @@ impl Core {
     /// difference.
     fn begin_anew(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.refilling = false;
+        self.posted.lose();
         self.tables.reload(effects);
         for no in self.registry.numbers() {
             let Some(view) = self.registry.get_mut(no) else { continue };
@@ -183,5 +184,6 @@ impl Core {
             }
             self.look(now, no, effects);
         }
+        self.hydrate_what_waits(now, effects);
     }
 }

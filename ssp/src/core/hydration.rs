@@ -47,7 +47,9 @@ impl Core {
             Err(problem) => return self.refuse(now, no, problem, effects),
         };
         let Some(view) = self.registry.get(no) else { return };
-        if view.is_live() && view.planned() == Some(&planned) {
+        // A table that the database has only now is to be loaded, also for a view that was live over its posted rows.
+        let stands = self.tables.stand(&planned.tables, &self.schema);
+        if stands && view.is_live() && view.planned() == Some(&planned) {
             return self.look(now, no, effects);
         }
         for table in planned.tables.iter().filter(|name| is_captured(&self.schema, name)) {

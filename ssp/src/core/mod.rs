@@ -23,6 +23,7 @@ mod input;
 mod ledger;
 mod marks;
 pub(crate) mod planning;
+mod posted;
 mod questions;
 mod registrations;
 mod registry;
@@ -48,6 +49,7 @@ use surrealdb_types::RecordId;
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
 pub(crate) use held::Comparison;
 pub(crate) use input::Input;
+pub(crate) use posted::Standing;
 pub(crate) use questions::{Overview, Question, Wish};
 pub(crate) use view::Saying;
 
@@ -55,6 +57,7 @@ use crate::pulse::Pulse;
 use host::Host;
 use ledger::Ledger;
 use marks::Marks;
+use posted::Posted;
 use registry::Registry;
 use startup::Stage;
 use tables::Tables;
@@ -68,6 +71,10 @@ pub(crate) struct Rules {
     pub(crate) dedicated: bool,
     /// Views that one user may hold.
     pub(crate) views_per_user_max: usize,
+    /// Whether the tables of the database are fed by posts too.
+    pub(crate) posts_only: bool,
+    /// By which posters know this life.
+    pub(crate) memory: u64,
 }
 
 /// See the module.
@@ -76,6 +83,7 @@ pub(crate) struct Core {
     host: Host,
     schema: Arc<Schema>,
     tables: Tables,
+    posted: Posted,
     registry: Registry,
     registrations: Ledger,
     marks: Marks,
@@ -105,7 +113,8 @@ impl Core {
             rules,
             host: Host::new(),
             schema: Arc::default(),
-            tables: Tables::default(),
+            tables: Tables::new(rules.posts_only),
+            posted: Posted::new(rules.posts_only, rules.memory),
             registry: Registry::default(),
             registrations: Ledger::default(),
             marks: Marks::default(),
@@ -172,14 +181,12 @@ impl Core {
         let known = !self.schema.digest.is_empty();
         Pulse {
             status: self.stage.status(),
-            problem: match &self.stage {
-                Stage::Failed(problem) => Some(problem.clone()),
-                _ => None,
-            },
+            problem: self.has_failed(),
             views: self.registry.len(),
             tables: self.tables.len(),
             stalled: self.stalled,
             over: false,
+            posted: self.posted.standing(),
             schema: known.then(|| Arc::clone(&self.schema)),
         }
     }

@@ -96,6 +96,14 @@ impl Core {
         }
     }
 
+    /// Why nothing is done any more.
+    pub(super) fn has_failed(&self) -> Option<Problem> {
+        match &self.stage {
+            Stage::Failed(problem) => Some(problem.clone()),
+            _ => None,
+        }
+    }
+
     /// Ends all doing: from here on nothing is written.
     pub(super) fn fail(&mut self, problem: Problem) {
         tracing::error!(%problem, "processor failed");

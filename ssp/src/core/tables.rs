@@ -22,12 +22,20 @@ enum Stage {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     followed: BTreeMap<String, Stage>,
+    /// Whether nobody captures the tables of users: they stand as they are.
+    posts_only: bool,
 }
 
 impl Tables {
+    pub(crate) fn new(posts_only: bool) -> Tables {
+        Tables { posts_only, ..Tables::default() }
+    }
+
     /// Follows a table from now on.
     pub(crate) fn follow(&mut self, table: &str, effects: &mut Vec<Effect>) {
-        if !self.followed.contains_key(table) {
+        if self.posts_only && !table.starts_with(surreal::names::OURS) {
+            self.followed.insert(table.to_owned(), Stage::Current);
+        } else if !self.followed.contains_key(table) {
             self.followed.insert(table.to_owned(), Stage::Loading);
             effects.push(Effect::Follow { table: table.to_owned() });
         }
@@ -36,7 +44,7 @@ impl Tables {
     /// Loads every table of users again; what is ours stands.
     pub(crate) fn reload(&mut self, effects: &mut Vec<Effect>) {
         for (table, stage) in &mut self.followed {
-            if !table.starts_with(surreal::names::OURS) {
+            if !self.posts_only && !table.starts_with(surreal::names::OURS) {
                 *stage = Stage::Loading;
                 effects.push(Effect::Reload { table: table.clone() });
             }

@@ -27,7 +27,12 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        let core = Core::new(Rules { dedicated: true, views_per_user_max: VIEWS_MAX });
+        let core = Core::new(Rules {
+            dedicated: true,
+            views_per_user_max: VIEWS_MAX,
+            posts_only: false,
+            memory: 0,
+        });
         let (said, effects) = (String::new(), Vec::new());
         Desk { core, now: Moment(0), stamp: 0, registered_at: 0, said, effects }
     }

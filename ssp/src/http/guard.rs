@@ -50,6 +50,34 @@ pub(super) async fn anyone(
     Ok(next.run(request).await)
 }
 
+/// Who posts to `/ingest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Poster {
+    /// Whoever has the secret.
+    Service,
+    /// The events that we put on tables: they announce, and nothing else.
+    Events,
+}
+
+/// Lets the service and our events in, and notes who it is.
+pub(super) async fn poster(
+    State(door): State<Arc<Door>>,
+    ConnectInfo(peer): Peer,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let offered = offered(&request);
+    let announces = |bearer: &service::Secret| bearer.matches(offered.unwrap_or_default());
+    let poster = if door.announcing.as_ref().is_some_and(announces) {
+        Poster::Events
+    } else {
+        admit(&door, &ConnectInfo(peer), offered)?;
+        Poster::Service
+    };
+    request.extensions_mut().insert(poster);
+    Ok(next.run(request).await)
+}
+
 fn admit(door: &Door, ConnectInfo(peer): &Peer, offered: Option<&str>) -> Result<(), Problem> {
     match &door.secret {
         Some(secret) if secret.matches(offered.unwrap_or_default()) => Ok(()),

@@ -7,6 +7,7 @@
 mod bearers;
 mod debug;
 mod guard;
+mod ingest;
 mod public;
 mod reply;
 mod taken;
@@ -25,6 +26,7 @@ use protocol::{Code, Problem};
 use service::Secret;
 use tokio::sync::watch;
 
+use crate::announcing;
 use crate::desk::Desk;
 use crate::metrics::Metrics;
 use crate::pulse::Pulse;
@@ -34,6 +36,8 @@ pub(crate) use reply::Refusal;
 /// What handlers need; shared by all. The routes answer before the database was reached.
 pub(crate) struct Door {
     pub(crate) secret: Option<Secret>,
+    /// What events bring: it opens nothing but announcing.
+    announcing: Option<Secret>,
     pub(crate) identity: public::Identity,
     pub(crate) pulse: watch::Receiver<Pulse>,
     pub(crate) clock: service::Clock,
@@ -59,7 +63,8 @@ impl Door {
     ) -> Door {
         let (bearers, inner) = (bearers::Bearers::default(), RwLock::default());
         let metrics = Arc::new(Metrics::new());
-        Door { secret, identity, pulse, clock, metrics, bearers, inner }
+        let announcing = secret.as_ref().map(|secret| Secret::new(announcing::bearer(secret)));
+        Door { secret, announcing, identity, pulse, clock, metrics, bearers, inner }
     }
 
     /// Opens the door to what lies behind the database, for one tenure.
@@ -93,6 +98,9 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .route("/view/register", post(views::register))
         .route("/view/unregister", post(views::unregister))
         .route_layer(from_fn_with_state(Arc::clone(&door), guard::anyone));
+    let ingesting = Router::new()
+        .route("/ingest", post(ingest::ingest))
+        .route_layer(from_fn_with_state(Arc::clone(&door), guard::poster));
     let guarded = Router::new()
         .route("/reset", post(debug::reset))
         .route("/schema/refresh", post(debug::refresh_schema))
@@ -116,6 +124,7 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .route("/version", get(public::version))
         .route("/info", get(public::info))
         .merge(registering)
+        .merge(ingesting)
         .merge(guarded)
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)

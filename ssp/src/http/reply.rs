@@ -51,7 +51,8 @@ fn status(code: Code) -> StatusCode {
         | Code::Superseded
         | Code::FeedBehind
         | Code::SetTooLarge
-        | Code::DatabaseUnreachable => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::DatabaseUnreachable
+        | Code::EventsRefused => StatusCode::SERVICE_UNAVAILABLE,
         Code::MetaConflict | Code::EdgeWrite | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::SyntaxError
         | Code::NotASelect

@@ -40,6 +40,7 @@ pub(crate) struct Tools {
     pub(crate) writer: Arc<Writer>,
     pub(crate) secret: surreal::versions::Secret,
     pub(crate) capture: capture::Handle,
+    pub(crate) tables: surreal::schema::Settings,
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
     pub(crate) meta: meta::Settings,
@@ -99,7 +100,7 @@ impl Shell {
         let sweeping = Sweeping {
             database: tools.database.clone(),
             lane: Arc::new(Mutex::new(tools.writer.lane(LANES).await?)),
-            settings: config.capture.tables(),
+            settings: tools.tables.clone(),
             ref_mode: config.ref_mode,
             lanes: lanes.clone(),
             desk: tools.desk.clone(),

@@ -307,6 +307,8 @@ fn spawn(storage: &str, port: u16, clock: Option<&str>) -> Child {
         .args(clock.map(shifted).unwrap_or_default())
         .arg(binary())
         .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
+        // Events may post to this address, and to no other.
+        .args(["--allow-net", "127.0.0.1"])
         .args(["--bind", &format!("127.0.0.1:{port}"), storage])
         .env("SURREAL_ONLINE_VERSION_CHECK", "false")
         .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", "20000")

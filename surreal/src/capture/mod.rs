@@ -14,19 +14,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{Change, ChangeId, Problem, Sighting, limits};
+use protocol::{Change, ChangeId, Code, Problem, Sighting, limits};
 use surrealdb_types::RecordId;
 use tokio::sync::{Notify, mpsc};
 
 mod core;
 mod feed;
+mod mailbox;
+mod receipt;
 mod shell;
 mod vitals;
 
 use crate::connection::Database;
 use crate::error::Error;
 use crate::schema::{self, Schema};
+pub use core::Announcement;
 use core::Input;
+use mailbox::Mailbox;
+pub use receipt::{Post, Receipt, Taken};
 
 /// What a reader's behaviour depends on.
 #[derive(Clone, Debug)]
@@ -97,6 +102,15 @@ pub enum Captured {
     },
     /// What one commit did to followed tables, in its order.
     Changes(Vec<Change>),
+    /// Rows that somebody posted, of tables that nobody captures, in the order in which they came.
+    Posted {
+        /// What they became.
+        changes: Vec<Change>,
+        /// How many more were posted of captured tables: they come as [`Captured::Changes`].
+        captured: usize,
+        /// Given back when they are applied.
+        receipt: Receipt,
+    },
     /// Everything that the load's transaction saw of other tables was told too: views may be hydrated.
     CaughtUp {
         /// The table.
@@ -145,6 +159,8 @@ pub enum Captured {
 pub struct Handle {
     commands: mpsc::UnboundedSender<Input>,
     wake: Arc<Notify>,
+    mailbox: Arc<Mailbox>,
+    posted: Arc<Notify>,
     vitals: Arc<vitals::Vitals>,
 }
 
@@ -167,6 +183,21 @@ impl Handle {
     /// Reads the definitions at once.
     pub fn refresh_definitions(&self) {
         self.say(Input::Refresh);
+    }
+
+    /// Takes in what an event announces. Never waits: a writer's transaction is open meanwhile.
+    pub fn announce(&self, said: Announcement) {
+        if self.mailbox.put(said) {
+            self.posted.notify_one();
+        }
+    }
+
+    /// Takes in rows that somebody posts, and waits until they are in memory.
+    pub async fn post(&self, posts: Vec<Post>) -> Result<Taken, Problem> {
+        let (receipt, arrives) = Receipt::new();
+        self.say(Input::Posted { posts, receipt });
+        let ended = || Problem::new(Code::SspNotReady, "the processor is ending").hint("try again");
+        arrives.await.map_err(|_| ended())?
     }
 
     /// Answers [`Captured::AuditEnd`]: these records are looked for.

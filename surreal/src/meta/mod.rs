@@ -16,6 +16,7 @@ use std::time::Duration;
 use protocol::{Code, Problem, limits};
 use surrealdb_types::{Object, SurrealValue, ToSql, Value};
 
+pub mod announce;
 pub mod feed;
 mod inventory;
 mod sign_up;
@@ -84,6 +85,9 @@ pub enum InstallError {
     /// It was put there and does not work.
     #[error("the definitions do not hold what they promise: {0}")]
     Unfit(String),
+    /// An event cannot post to us.
+    #[error("events of the database cannot post to this SSP: {0}")]
+    Unannounced(String),
     /// The database.
     #[error(transparent)]
     Database(#[from] Error),
@@ -100,6 +104,10 @@ impl InstallError {
                 "run the later version, or take its definitions off with `spky uninstall`"
             }
             InstallError::Unfit(_) => "look for definitions of the application that change ours",
+            InstallError::Unannounced(_) => {
+                "start the database with `--allow-net` for this SSP's address (SPKY_SSP_ADVERTISE_ADDR), or use \
+                 `capture.mode: changefeed`"
+            }
             InstallError::Database(Error::Refused { .. }) => {
                 "the system user must be an editor or owner of the database"
             }
@@ -108,6 +116,7 @@ impl InstallError {
         let code = match self {
             InstallError::Database(Error::Refused { .. }) => Code::DatabaseRefused,
             InstallError::Database(_) => Code::DatabaseUnreachable,
+            InstallError::Unannounced(_) => Code::EventsRefused,
             _ => Code::MetaConflict,
         };
         Problem::new(code, self.to_string()).hint(hint)

@@ -14,12 +14,16 @@ use surrealdb_types::{Object, Value};
 use view::catalog::{Capture, Catalog, Field, Permission, Table};
 
 mod access;
+mod kinds;
+mod way;
 
 pub use access::Access;
+pub use kinds::{Kinds, Meant};
+pub use way::{Announcing, Way};
 
 use crate::connection::{Database, Transaction, vars};
 use crate::error::Error;
-use crate::meta;
+use crate::meta::{self, announce};
 use crate::names::{self, quoted};
 use crate::structure::{part, parts, text, whole};
 
@@ -30,6 +34,8 @@ pub struct Settings {
     pub exclude: BTreeSet<String>,
     /// Tables that are captured although they have COMPUTED fields.
     pub computed: BTreeSet<String>,
+    /// How their changes reach us.
+    pub way: Way,
 }
 
 /// What one reading found.
@@ -43,12 +49,20 @@ pub struct Schema {
     pub accesses: Vec<Access>,
     /// Tables whose records are users, and that may carry the sign-up's event: captured ones.
     pub user_tables: BTreeSet<String>,
-    /// Captured tables without a feed.
+    /// Captured tables without a feed, where feeds tell.
     pub feedless: BTreeSet<String>,
-    /// Tables with a feed that are not captured: the application's own, or one that we gave and should take back.
+    /// Tables with a feed that nobody reads: the application's own, or one that we gave and should take back.
     pub fed_in_vain: BTreeSet<String>,
+    /// Captured tables without the event as it should be, where events announce.
+    pub eventless: BTreeSet<String>,
+    /// Tables with an event of ours that announces to nobody.
+    pub announced_in_vain: BTreeSet<String>,
+    /// Whether our table of committed versions stands.
+    pub versions: bool,
     /// Each table's number: another one under the same name is another table, and the feed does not tell (M1).
     pub incarnations: BTreeMap<String, i64>,
+    /// What texts in each table's fields are meant to be.
+    pub kinds: BTreeMap<String, Kinds>,
     /// The users' edge tables that exist, and whether their rule stands.
     pub edge_tables: BTreeMap<String, bool>,
     /// Of our own tables and functions, those that are missing.
@@ -114,15 +128,25 @@ impl Schema {
             Capture::Captured
         };
         let fed = part(table, "changefeed").is_some();
-        match (capture, fed) {
-            (Capture::Captured, false) => self.feedless.insert(name.to_owned()),
-            (Capture::Captured, true) | (_, false) => false,
-            (_, true) => self.fed_in_vain.insert(name.to_owned()),
+        let captured = capture == Capture::Captured;
+        match (captured && settings.way == Way::Feed, fed) {
+            (true, false) => self.feedless.insert(name.to_owned()),
+            (false, true) => self.fed_in_vain.insert(name.to_owned()),
+            (true, true) | (false, false) => false,
+        };
+        let stands = announce::comment_of(inner);
+        match settings.way.announcing().filter(|_| captured) {
+            Some(to) if stands != Some(&announce::comment(name, to)) => {
+                self.eventless.insert(name.to_owned())
+            }
+            None if stands.is_some() => self.announced_in_vain.insert(name.to_owned()),
+            Some(_) | None => false,
         };
         if let Some(Value::Number(number)) = table.get("id") {
             let number = number.to_int().unwrap_or_default();
             self.incarnations.insert(name.to_owned(), number);
         }
+        self.kinds.insert(name.to_owned(), Kinds::of(inner));
         let select = select_permission(table);
         self.catalog.tables.insert(name.to_owned(), Table { capture, select, fields });
     }
@@ -134,6 +158,7 @@ impl Schema {
         let mut present = BTreeSet::new();
         for (name, table) in all("tables").filter(|(name, _)| name.starts_with(names::OURS)) {
             present.insert(name.to_owned());
+            self.versions |= announce::is_of_versions(table);
             let capture = Capture::Ours;
             let select = select_permission(table);
             if names::is_edge_table(name) {
@@ -151,8 +176,10 @@ impl Schema {
 
     /// Digests the printed fields: ordered maps of one process and version print alike when they are alike.
     fn digested(&self) -> String {
-        let Schema { catalog, accesses, feedless, fed_in_vain, incarnations, .. } = self;
-        let told = format!("{catalog:?}{accesses:?}{feedless:?}{fed_in_vain:?}{incarnations:?}");
+        let Schema { catalog, accesses, feedless, fed_in_vain, incarnations, kinds, .. } = self;
+        let Schema { eventless, announced_in_vain, .. } = self;
+        let feeds = format!("{feedless:?}{fed_in_vain:?}{eventless:?}{announced_in_vain:?}");
+        let told = format!("{catalog:?}{accesses:?}{feeds}{incarnations:?}{kinds:?}");
         blake3::hash(told.as_bytes()).to_hex().to_string()
     }
 }

@@ -202,6 +202,7 @@ impl Follower {
             Captured::Swept { upto } => self.swept = upto,
             Captured::Behind => self.log.push("behind".into()),
             Captured::Recovered => self.log.push("recovered".into()),
+            Captured::Posted { .. } => unreachable!("nobody posts here"),
             Captured::Failed(problem) => self.log.push(format!("failed {problem}")),
         }
     }

@@ -23,6 +23,12 @@ impl Engine {
         self.tables[at].rows.load_begin();
     }
 
+    /// Hears changes of a table that is not loaded: its rows are those that are told.
+    pub fn follow(&mut self, table: &str) {
+        let at = self.table(table);
+        self.tables[at].followed = true;
+    }
+
     /// Applies loaded rows.
     pub fn load_rows(&mut self, table: &str, rows: Vec<Change>) -> Step {
         let at = self.table(table);

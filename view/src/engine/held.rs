@@ -52,7 +52,7 @@ impl Engine {
         (listed, its.next().is_some())
     }
 
-    fn held(&self, table: &str) -> Option<&Rows> {
+    pub(super) fn held(&self, table: &str) -> Option<&Rows> {
         let at = self.names.get(table)?;
         Some(&self.tables[*at]).filter(|table| table.followed).map(|table| &table.rows)
     }

@@ -148,6 +148,11 @@ impl Engine {
         tables
     }
 
+    /// Returns how many rows of a table are held.
+    pub fn len(&self, table: &str) -> usize {
+        self.held(table).map_or(0, Rows::len)
+    }
+
     /// Whether changes of a table are heard.
     pub fn follows(&self, table: &str) -> bool {
         self.names.get(table).is_some_and(|at| self.tables[*at].followed)

@@ -24,6 +24,7 @@ use surrealdb_types::{RecordId, RecordIdKey};
 use super::super::Captured;
 use super::tables::Tables;
 use super::{Core, Effect};
+use crate::schema::Way;
 
 /// Between two looks, at least: small tables are looked at again and again.
 const GAP: Duration = Duration::from_millis(250);
@@ -258,21 +259,33 @@ impl Core {
     /// Has the next rows looked at, if it is time.
     pub(super) fn audit(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         self.tell_held(effects);
+        // What is being read now would be known by an older id than a look that finds something older.
+        if self.announced.is_reading_any() {
+            return;
+        }
         let Some(position) = &self.position else { return };
-        let floor = ChangeId { era: position.era, stamp: position.floor.floor(), position: 0 };
+        let (era, read) = (position.era, position.history.highest());
+        let floor = ChangeId { era, stamp: position.floor.floor(), position: 0 };
+        let by_feed = self.tuning.way == Way::Feed;
         let free = self.auditor.pass.is_none() && now >= self.auditor.due;
-        if free && let Some(pass) = self.auditor.begin(now, &mut self.tables, floor) {
-            let table = pass.table.clone();
-            effects.push(Effect::Tell(Captured::AuditBegin { table }));
+        if free {
+            let since = if by_feed { floor } else { self.own.next(era, read) };
+            if let Some(pass) = self.auditor.begin(now, &mut self.tables, since) {
+                let table = pass.table.clone();
+                effects.push(Effect::Tell(Captured::AuditBegin { table }));
+            }
         }
         let Some((table, pass, place, rows)) = self.auditor.take_due(now) else { return };
+        let floor = if by_feed { floor } else { self.own.next_of_look(era, read) };
         let computed = self.computed(&table);
         let version = self.clock.next(now);
         effects.push(Effect::Audit(Look { table, pass, place, rows, floor, version, computed }));
     }
 
     /// A look found this.
-    pub(super) fn sighted(&mut self, pass: u64, sightings: Vec<Sighting>) {
+    pub(super) fn sighted(&mut self, pass: u64, mut sightings: Vec<Sighting>) {
+        // What is announced comes by itself.
+        sightings.retain(|sighting| !self.announced.is_open(&sighting.found.record));
         let Some(pass) = self.auditor.pass.as_mut().filter(|it| it.no == pass) else { return };
         if let Step::Looking { began, .. } = pass.step {
             pass.held.push_back((began, sightings));
@@ -345,7 +358,7 @@ mod tests {
         tables.follow("t");
         let since = ChangeId::default();
         assert!(auditor.begin(ms(0), &mut tables, since).is_none(), "it does not stand");
-        assert_eq!(tables.begin_loads(ms(0), 4).len(), 1);
+        assert_eq!(tables.begin_loads(ms(0), 4, |_| false).len(), 1);
         tables.end_load(ms(0), "t", Shown::default());
         tables.passed(Stamp(9), None);
         let pass = auditor.begin(ms(0), &mut tables, since).unwrap().no;
@@ -364,7 +377,7 @@ mod tests {
         let mut tables = Tables::default();
         for table in ["a", "b"] {
             tables.follow(table);
-            tables.begin_loads(ms(0), 4);
+            tables.begin_loads(ms(0), 4, |_| false);
             tables.end_load(ms(0), table, Shown::default());
         }
         tables.passed(Stamp(9), None);

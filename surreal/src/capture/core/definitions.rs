@@ -7,7 +7,8 @@ use protocol::{Code, Problem};
 
 use super::super::Captured;
 use super::{Core, Effect};
-use crate::schema::Schema;
+use crate::names;
+use crate::schema::{Schema, Way};
 
 impl Core {
     pub(super) fn defined(
@@ -18,7 +19,7 @@ impl Core {
         given: Vec<String>,
         effects: &mut Vec<Effect>,
     ) {
-        let second_look = now + 2 * self.tuning.overlap;
+        let second_look = now + self.settles_after();
         let known = self.schema.replace(Arc::clone(&schema));
         let number_of = |schema: &Schema, table: &str| schema.incarnations.get(table).copied();
         let is_another = |table: &String| {
@@ -34,8 +35,8 @@ impl Core {
                 self.tables.look_again(&table, second_look);
             }
         }
-        let overlap = self.tuning.overlap;
-        self.fed.retain(|_, fed| now < *fed + 2 * overlap);
+        let settles_after = self.settles_after();
+        self.fed.retain(|_, fed| now < *fed + settles_after);
         if known.is_none_or(|known| known.digest != schema.digest) {
             effects.push(Effect::Tell(Captured::Definitions(Arc::clone(&schema))));
         }
@@ -47,6 +48,23 @@ impl Core {
                 .hint("is it the right one? A restart installs everything and begins anew");
             effects.push(Effect::Tell(Captured::Failed(problem)));
         }
+    }
+
+    /// How long after a table was given its feed or event writers from before may still commit.
+    pub(super) fn settles_after(&self) -> Duration {
+        let announced = self.tuning.way.announcing().map(|_| self.announced.patience());
+        announced.unwrap_or_default().max(2 * self.tuning.overlap)
+    }
+
+    /// Whether events announce what happens to a table.
+    pub(super) fn is_announced(&self, table: &str) -> bool {
+        let captured = || self.schema.as_ref().is_none_or(|schema| schema.captures(table));
+        self.tuning.way.announcing().is_some() && !table.starts_with(names::OURS) && captured()
+    }
+
+    /// Whether the feed tells what happens to a table.
+    pub(super) fn is_fed(&self, table: &str) -> bool {
+        self.tuning.way == Way::Feed || table.starts_with(names::OURS)
     }
 
     /// A table's COMPUTED fields: no content of its rows.

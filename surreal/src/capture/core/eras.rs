@@ -52,7 +52,7 @@ impl Core {
     /// Begins the next load, if none is under way.
     pub(super) fn go_round(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         let (Some(rounds), Some(position)) = (&mut self.rounds, &self.position) else { return };
-        if self.tables.are_loading() {
+        if self.tables.are_loading() || self.announced.is_reading_any() {
             return;
         }
         let stamp = position.floor.floor();

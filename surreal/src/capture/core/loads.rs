@@ -6,15 +6,33 @@ use protocol::{Change, ChangeId, Stamp};
 
 use super::super::Captured;
 use super::{Core, Effect, Feed, LoadNo, Order, Shown};
+use crate::names;
+use crate::schema::Way;
 
 /// Loads under way at the same time.
 const LOADS_MAX: usize = 4;
 
 impl Core {
-    pub(super) fn follow(&mut self, table: &str) {
+    pub(super) fn follow(&mut self, now: Duration, table: &str) {
+        // Its rows are whatever is posted: none is read.
+        if self.tuning.way == Way::Posts && !table.starts_with(names::OURS) {
+            return;
+        }
         self.tables.follow(table);
+        self.announced.follow(now, table);
         if let Some(fed) = self.fed.get(table) {
-            self.tables.look_again(table, *fed + 2 * self.tuning.overlap);
+            self.tables.look_again(table, *fed + self.settles_after());
+        }
+    }
+
+    /// Loads every announced table once more, a while after the start: what was announced to nobody alive is committed.
+    pub(super) fn load_announced_again(&mut self, now: Duration) {
+        if self.loaded_again.take_if(|at| *at <= now).is_none() {
+            return;
+        }
+        let announced = |table: &&String| self.is_announced(table);
+        for table in self.tables.names().filter(announced).cloned().collect::<Vec<_>>() {
+            self.tables.follow(&table);
         }
     }
 
@@ -23,8 +41,15 @@ impl Core {
             return;
         };
         let floor = ChangeId { era: position.era, stamp: position.floor.floor(), position: 0 };
-        for (table, load) in self.tables.begin_loads(now, LOADS_MAX) {
-            self.load(now, table, load, (floor, Feed::Trusted), effects);
+        let announced = &self.announced;
+        let begun = self.tables.begin_loads(now, LOADS_MAX, |table| announced.is_reading(table));
+        for (table, load) in begun {
+            let known_by = if self.is_fed(&table) {
+                (floor, Feed::Trusted)
+            } else {
+                (self.own_id(), Feed::Distrusted)
+            };
+            self.load(now, table, load, known_by, effects);
         }
     }
 

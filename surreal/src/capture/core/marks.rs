@@ -1,7 +1,8 @@
 //! Marks that others raised, and the reader's own pulse (mechanisms M1, M12).
 //!
 //! A mark that is met asks for one whole sweep and one reading of the definitions, both begun after it was met; then it
-//! waits for the loads that hold changes back. The pulse is a mark of the reader itself: one that does not come back although polls are answered means that the feed
+//! waits for the loads that hold changes back, and
+//! for what was announced. The pulse is a mark of the reader itself: one that does not come back although polls are answered means that the feed
 //! cannot be trusted.
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use protocol::{Change, ChangeId};
 use surrealdb_types::{Number, Value};
 
 use super::super::Captured;
+use super::announced::Announced;
 use super::tables::Tables;
 use super::{Core, Effect};
 use crate::mark;
@@ -26,13 +28,15 @@ struct Asked {
     request: u64,
     swept: bool,
     defined: bool,
+    /// Whether everything is told that was announced before it was met, and is committed.
+    announced: bool,
     /// Once both are done: tables whose loads hold changes back.
     held_back: Option<BTreeSet<String>>,
 }
 
 impl Asked {
     fn is_done(&self) -> bool {
-        self.held_back.as_ref().is_some_and(BTreeSet::is_empty)
+        self.announced && self.held_back.as_ref().is_some_and(BTreeSet::is_empty)
     }
 }
 
@@ -65,8 +69,9 @@ impl Marks {
     }
 
     /// Marks that have been swept wait for the loads that are under way then.
-    fn hold(&mut self, tables: &Tables) {
+    fn hold(&mut self, tables: &Tables, announced: &Announced) {
         for mark in &mut self.asked {
+            mark.announced |= announced.is_settled(mark.met, tables);
             match &mut mark.held_back {
                 Some(held_back) => held_back.retain(|table| !tables.is_settled(table)),
                 None if mark.swept && mark.defined => {
@@ -104,14 +109,16 @@ impl Core {
         let Some(at) = changes.iter().filter(raised).map(|change| change.id).max() else { return };
         let Some(position) = &mut self.position else { return };
         let request = position.floor.request();
-        let (swept, defined, held_back) = (false, false, None);
-        self.marks.asked.push(Asked { at, met: now, request, swept, defined, held_back });
+        let (swept, defined, announced, held_back) = (false, false, false, None);
+        let mark = Asked { at, met: now, request, swept, defined, announced, held_back };
+        self.marks.asked.push(mark);
+        self.announced.hurry(now);
         effects.push(Effect::ReadDefinitions);
     }
 
     /// Says up to where marks have what they asked for.
     pub(super) fn tell_swept(&mut self, effects: &mut Vec<Effect>) {
-        self.marks.hold(&self.tables);
+        self.marks.hold(&self.tables, &self.announced);
         if let Some(upto) = self.marks.take() {
             effects.push(Effect::Tell(Captured::Swept { upto }));
         }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use protocol::{Change, ChangeId, Sighting, Stamp};
 use surrealdb_types::RecordId;
 
+mod announced;
 mod auditor;
 mod beginning;
 mod definitions;
@@ -26,23 +27,29 @@ mod floor;
 mod history;
 mod loads;
 mod marks;
+mod own;
 mod pager;
+mod posted;
 mod reading;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use announced::Announcement;
+pub(crate) use announced::{Asked, Found, Seen};
 pub(crate) use auditor::{Look, Looked, Place, Went};
 pub(crate) use pager::Pager;
 pub(crate) use tables::{LoadNo, Shown};
 
-use super::Captured;
 use super::feed::Set;
-use crate::schema::Schema;
+use super::{Captured, Post, Receipt};
+use crate::schema::{Schema, Way};
 use crate::versions::Clock;
+use announced::Announced;
 use auditor::Auditor;
 use eras::Rounds;
 use marks::{Marks, Pulse};
+use own::Own;
 use reading::Position;
 use tables::Tables;
 
@@ -77,6 +84,27 @@ pub(crate) enum Input {
     Follow(String),
     Forget(String),
     Views(usize),
+    /// Events announce this; of these tables more than was kept.
+    Announced {
+        said: Vec<Announcement>,
+        flooded: Vec<String>,
+    },
+    /// Somebody posts rows.
+    Posted {
+        posts: Vec<Post>,
+        receipt: Receipt,
+    },
+    /// How announced records were found, by a question of that moment; or what was asked, of nobody.
+    LookedAfter {
+        began: Duration,
+        seen: Result<Vec<Seen>, Vec<Asked>>,
+    },
+    /// Announced records as they were read, by a question of that moment.
+    Read {
+        began: Duration,
+        id: ChangeId,
+        found: Result<Vec<Found>, Lost>,
+    },
     Tail(Reading),
     Swept(Reading),
     Rows {
@@ -179,6 +207,13 @@ pub(crate) enum Effect {
     },
     Load(Order),
     Audit(Look),
+    /// Find out which of these are committed.
+    LookAfter(Vec<Asked>),
+    /// Read these records; what is found of them is known by the id.
+    Read {
+        records: Vec<RecordId>,
+        id: ChangeId,
+    },
     /// How old the last whole audit of each table is: when it ended.
     NoteAudits(BTreeMap<String, Option<Duration>>),
     ReadDefinitions,
@@ -198,6 +233,10 @@ pub(crate) struct Tuning {
     pub(crate) own_mark: RecordId,
     /// The auditor's budget.
     pub(crate) audit_rows_per_second: usize,
+    /// How changes of users' tables reach us.
+    pub(crate) way: Way,
+    /// How long an announcement waits for its commit.
+    pub(crate) patience: Duration,
 }
 
 #[derive(Debug)]
@@ -210,6 +249,10 @@ pub(crate) struct Core {
     marks: Marks,
     pulse: Pulse,
     auditor: Auditor,
+    own: Own,
+    announced: Announced,
+    /// Then every announced table is loaded once more: writers whom nobody alive heard may have committed behind its load.
+    loaded_again: Option<Duration>,
     /// When the question began whose answer the newest definitions are.
     defined: Option<Duration>,
     /// The newest era: every change that is told belongs to it or to an earlier one.
@@ -226,6 +269,8 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(tuning: Tuning, clock: Clock) -> Core {
         let auditor = Auditor::new(tuning.audit_rows_per_second);
+        let announced = Announced::new(tuning.patience);
+        let loaded_again = tuning.way.announcing().map(|_| tuning.patience);
         Core {
             tuning,
             clock,
@@ -234,6 +279,9 @@ impl Core {
             marks: Marks::default(),
             pulse: Pulse::default(),
             auditor,
+            own: Own::default(),
+            announced,
+            loaded_again,
             defined: None,
             era: 0,
             rounds: None,
@@ -253,7 +301,7 @@ impl Core {
         match input {
             Input::Begun { era, floor, wait } => self.begun(now, era, floor, wait, effects),
             Input::Follow(table) => {
-                self.follow(&table);
+                self.follow(now, &table);
                 self.note_audits(effects);
             }
             Input::Forget(table) => {
@@ -262,6 +310,10 @@ impl Core {
                 self.note_audits(effects);
             }
             Input::Views(views) => self.views = views,
+            Input::Announced { said, flooded } => self.announced(now, said, &flooded),
+            Input::Posted { posts, receipt } => self.posted(now, posts, receipt, effects),
+            Input::LookedAfter { began, seen } => self.announced.looked(now, began, seen),
+            Input::Read { began, id, found } => self.read(now, began, id, found, effects),
             Input::Tail(reading) => self.tail_read(now, reading, effects),
             Input::Swept(reading) => self.sweep_read(now, reading, effects),
             Input::Rows { table, load, rows } => self.rows(now, table, load, rows, effects),
@@ -303,9 +355,11 @@ impl Core {
         if self.rounds.is_some() {
             self.go_round(now, effects);
         } else {
+            self.load_announced_again(now);
             self.begin_loads(now, effects);
             self.audit(now, effects);
         }
+        self.look_after_announced(now, effects);
         self.tell_swept(effects);
     }
 }

@@ -252,7 +252,8 @@ impl Core {
             if table == self.tuning.own_mark.table.as_str() {
                 self.look_for_pulse(now, &entries, by, effects);
             }
-            if self.rounds.is_some() {
+            // A feed of the application's own says nothing where others tell.
+            if self.rounds.is_some() || !self.is_fed(&table) {
                 continue;
             }
             let verdict = self.tables.judge(&table, stamp);

@@ -118,6 +118,12 @@ impl Tables {
         self.followed.contains_key(table)
     }
 
+    /// Whether records of it can be read one by one: it was loaded, and no load is under way.
+    pub(crate) fn is_readable(&self, table: &str) -> bool {
+        let loaded = |it: &Followed| matches!(it.stage, Stage::CatchingUp { .. } | Stage::Current);
+        self.followed.get(table).is_some_and(loaded)
+    }
+
     /// Loads every table again.
     pub(crate) fn follow_all(&mut self) {
         for followed in self.followed.values_mut() {
@@ -127,11 +133,17 @@ impl Tables {
 
     // -- loads -----------------------------------------------------------------------------------------------
 
-    /// Begins loads that wait, as long as fewer than `most` are under way.
-    pub(crate) fn begin_loads(&mut self, now: Duration, most: usize) -> Vec<(String, LoadNo)> {
+    /// Begins loads that wait, as long as fewer than `most` are under way, of tables that are not busy otherwise.
+    pub(crate) fn begin_loads(
+        &mut self,
+        now: Duration,
+        most: usize,
+        is_busy: impl Fn(&str) -> bool,
+    ) -> Vec<(String, LoadNo)> {
         let loading = |followed: &&Followed| matches!(followed.stage, Stage::Loading { .. });
         let room = most.saturating_sub(self.followed.values().filter(loading).count());
         let wanting = self.followed.iter_mut().filter(|(_, followed)| followed.wants_load());
+        let wanting = wanting.filter(|(table, _)| !is_busy(table));
         let mut begun = Vec::new();
         for (table, followed) in wanting.take(room) {
             self.loads += 1;

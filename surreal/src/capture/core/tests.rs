@@ -11,6 +11,7 @@ use surrealdb_types::{Object, RecordId, SurrealValue};
 use super::super::Captured;
 use super::super::feed::{Entry, Set};
 use super::{Beginning, Core, Effect, Feed, Input, Lost, Order, Reading, Shown, Tuning};
+use crate::schema::Way;
 use crate::versions::Clock;
 
 mod audits;
@@ -60,7 +61,13 @@ struct World {
 impl World {
     fn new(seed: u64, commits: Vec<Commit>) -> World {
         let own_mark = RecordId::new("_00_mark", "own");
-        let tuning = Tuning { overlap: OVERLAP, own_mark, audit_rows_per_second: 2_000 };
+        let tuning = Tuning {
+            overlap: OVERLAP,
+            own_mark,
+            audit_rows_per_second: 2_000,
+            way: Way::Feed,
+            patience: ms(30_000),
+        };
         let core = Core::new(tuning, Clock::begin(1, 0));
         let chance = StdRng::seed_from_u64(seed);
         let (held, loading, answers, told, asked) = Default::default();
@@ -133,7 +140,7 @@ impl World {
                 self.answers.push((soon, defined));
             }
             Effect::Audit(look) => self.look(look),
-            Effect::NoteAudits(_) => {}
+            Effect::NoteAudits(_) | Effect::LookAfter(_) | Effect::Read { .. } => {}
             Effect::Begin(Beginning::Anew { era } | Beginning::Beyond { era, .. }) => {
                 let last = self.visible(self.now).map(|commit| commit.stamp).max();
                 let floor = Stamp(last.unwrap_or_default());
@@ -212,7 +219,7 @@ impl World {
             Captured::Behind => self.told.push("behind".into()),
             Captured::Recovered => self.told.push("recovered".into()),
             Captured::Swept { upto } => self.told.push(format!("swept @{}", upto.stamp.0)),
-            Captured::Definitions(_) | Captured::Failed(_) => {}
+            Captured::Definitions(_) | Captured::Failed(_) | Captured::Posted { .. } => {}
         }
     }
 

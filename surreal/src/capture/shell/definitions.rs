@@ -12,7 +12,7 @@ use super::super::core::Input;
 use super::Desk;
 use crate::connection::Database;
 use crate::error::Error;
-use crate::meta::feed;
+use crate::meta::{InstallError, announce, feed};
 use crate::schema::{self, Schema};
 
 /// The poll is O(tables): it may take this share of the time.
@@ -84,6 +84,31 @@ async fn arrange(
         }
         changed = true;
     }
+    if let Some(to) = desk.options.settings.way.announcing() {
+        if !schema.eventless.is_empty() && !schema.versions {
+            of_install(announce::install_versions(database).await)?;
+            changed = true;
+        }
+        for table in &schema.eventless {
+            match of_install(announce::put(database, table, to).await) {
+                Ok(()) => {
+                    given.push(table.clone());
+                    changed = true;
+                }
+                Err(Error::Refused { message }) => tracing::warn!(table, message, "no event put"),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    for table in &schema.announced_in_vain {
+        of_install(announce::take(database, table).await)?;
+        changed = true;
+    }
+    let announces = desk.options.settings.way.announcing().is_some();
+    if schema.versions && !announces && schema.announced_in_vain.is_empty() {
+        announce::remove_versions(database).await?;
+        changed = true;
+    }
     for table in schema.fed_in_vain.difference(&theirs.clone()) {
         if feed::take(database, table).await? {
             changed = true;
@@ -92,4 +117,12 @@ async fn arrange(
         }
     }
     Ok(changed)
+}
+
+/// Where somebody else's definition stands under our name, the next reading tries again.
+fn of_install<T>(outcome: Result<T, InstallError>) -> Result<T, Error> {
+    outcome.map_err(|error| match error {
+        InstallError::Database(error) => error,
+        error => Error::Refused { message: error.to_string() },
+    })
 }

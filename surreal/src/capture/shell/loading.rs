@@ -78,8 +78,14 @@ async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Res
     // What only a later range's transaction showed is no news to that range's rows alone: it is told again, and dropped
     // where it is not newer. What was not met was missing when the first one began.
     let mut shown = first.unwrap_or_default();
-    let stamp = shown.newest.max(order.floor.stamp);
-    let at = ChangeId { stamp, position: u32::MAX, ..order.floor };
+    let at = match order.feed {
+        Feed::Trusted => {
+            let stamp = shown.newest.max(order.floor.stamp);
+            ChangeId { stamp, position: u32::MAX, ..order.floor }
+        }
+        // All its rows are known by the floor, which is newer than all that was told before.
+        Feed::Distrusted => order.floor,
+    };
     shown.newest = newest;
     let Order { table, load, .. } = order;
     desk.bring(Input::Loaded { table, load, shown, gone, at }).await;

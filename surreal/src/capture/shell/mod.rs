@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{ChangeId, Code, Problem};
+use protocol::{ChangeId, Code, Problem, limits};
 use surrealdb_types::RecordId;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+mod announced;
 mod auditing;
 mod beginning;
 mod definitions;
@@ -22,6 +23,7 @@ mod reading;
 mod seen;
 
 use super::core::{Beginning, Core, Effect, Input, Order, Reading, Tuning};
+use super::mailbox::Mailbox;
 use super::vitals::Vitals;
 use super::{Captured, Handle, Options};
 use crate::connection::Database;
@@ -73,11 +75,20 @@ pub(super) async fn start(
         overlap: options.overlap,
         own_mark: own_mark.clone(),
         audit_rows_per_second: options.audit_rows_per_second,
+        way: options.settings.way.clone(),
+        patience: Duration::from_millis(limits::ANNOUNCED_MS),
     };
+    let (mailbox, posted) = (Arc::new(Mailbox::default()), Arc::new(Notify::new()));
     let bytes = options.message_bytes_max;
     let began = Instant::now();
     let vitals = Arc::new(Vitals::new(began, &options));
-    let handle = Handle { commands, wake: Arc::clone(&wake), vitals: Arc::clone(&vitals) };
+    let handle = Handle {
+        commands,
+        wake: Arc::clone(&wake),
+        mailbox: Arc::clone(&mailbox),
+        posted: Arc::clone(&posted),
+        vitals: Arc::clone(&vitals),
+    };
     let desk = Desk { options: Arc::new(options), results, began, vitals };
 
     let (tail, questions) = mpsc::channel(1);
@@ -105,6 +116,10 @@ pub(super) async fn start(
         loads: database.socket_of(bytes).await?,
         feed: database.socket_of(bytes).await?,
         audits: database.socket_of(bytes).await?,
+        looks: database.socket_of(bytes).await?,
+        reads: database.socket_of(bytes).await?,
+        mailbox,
+        posted,
         database: database.clone(),
         own_mark,
         sizes: BTreeMap::new(),
@@ -125,6 +140,12 @@ struct Shell {
     loads: Database,
     feed: Database,
     audits: Database,
+    /// For announced records: one question of each kind at a time.
+    looks: Database,
+    reads: Database,
+    mailbox: Arc<Mailbox>,
+    /// Something lies in the mailbox.
+    posted: Arc<Notify>,
     database: Database,
     own_mark: RecordId,
     /// What was found to fit, for tables whose loads were lost.
@@ -156,12 +177,17 @@ impl Shell {
                     None => return,
                 },
                 () = self.told.closed() => return,
+                // It is taken out below, before any input is.
+                () = self.posted.notified() => Input::Tick,
                 _ = ticks.tick() => Input::Tick,
             };
             if let Input::Tail(Reading { began, outcome: Ok(_), .. }) = &input {
                 self.desk.vitals.tail_read(*began);
             }
             self.note_size(&input);
+            if let Some(announced) = self.mailbox.take() {
+                self.core.step(self.desk.now(), announced, &mut effects);
+            }
             self.core.step(self.desk.now(), input, &mut effects);
             for effect in effects.drain(..) {
                 if Box::pin(self.perform(effect)).await.is_err() {
@@ -192,6 +218,14 @@ impl Shell {
             Effect::Load(order) => self.load(order).await,
             Effect::Audit(look) => {
                 tokio::spawn(auditing::run(self.desk.clone(), self.audits.clone(), look));
+                Ok(())
+            }
+            Effect::LookAfter(asked) => {
+                tokio::spawn(announced::look(self.desk.clone(), self.looks.clone(), asked));
+                Ok(())
+            }
+            Effect::Read { records, id } => {
+                tokio::spawn(announced::read(self.desk.clone(), self.reads.clone(), records, id));
                 Ok(())
             }
             Effect::NoteAudits(audits) => {
