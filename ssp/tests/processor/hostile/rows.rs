@@ -153,3 +153,24 @@ async fn rows_that_nobody_could_have_registered_are_passed_over() {
     assert_eq!(ann.state("v").await, "ready 1");
     is_well(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_too_deep_to_be_read_holds_up_its_own_table_only() {
+    let world = World::start(SCHEMA).await;
+    let ann = world.sign_up("ann").await;
+    world.run("DEFINE TABLE deep SCHEMALESS PERMISSIONS FULL; CREATE deep:1 SET a = 1").await;
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    ann.register("w", "SELECT * FROM deep", "{}").await;
+    crate::support::until("both are followed", || async { ann.edges().await == ["w deep:1"] })
+        .await;
+    for _ in 0..10 {
+        let deeper = "FOR $i IN 0..25 { UPDATE deep:1 SET a = [a] RETURN NONE }";
+        // The last ones are deeper than the database lets a value be.
+        let _ = world.database.query(deeper, surreal::vars([])).await;
+    }
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    crate::support::until("others go on", || async {
+        ann.edges().await.contains(&"v task:1".to_owned())
+    })
+    .await;
+}

@@ -55,6 +55,11 @@ pub(super) async fn ask(database: &Database, since: Stamp, limit: usize) -> Resu
             tracing::debug!(reason, "a page of the feed got lost");
             Err(Lost::Answer)
         }
+        // A row that is nested as deep as the database lets it be is deeper inside of the feed's answer.
+        Err(Error::Refused { message }) if message.starts_with("Failed to decode") => {
+            tracing::warn!(message, "a page of the feed cannot be decoded");
+            Err(Lost::Answer)
+        }
         Err(error) => {
             tracing::warn!(%error, "the feed cannot be read");
             Err(Lost::Question)
