@@ -33,6 +33,12 @@ pub const PENDING_PER_VIEW_MAX: usize = 200_000;
 /// Milliseconds between removing an edge and creating it again.
 pub const EDGE_RECREATE_PAUSE_MS: u64 = 100;
 
+/// Edges that one record's change waits in, above which its changes are written last and seldom.
+pub const HOT_RECORD_EDGES: u32 = 1_000;
+
+/// Milliseconds between two writes of an edge whose record changes in so many.
+pub const HOT_RECORD_PAUSE_MS: u64 = 1_000;
+
 /// Views that one user may hold.
 pub const VIEWS_PER_USER_MAX: usize = 500;
 

@@ -37,7 +37,14 @@ pub(crate) async fn run(
     };
     loop {
         let ended = tenure::serve(&config, &way, clock, &database, &door, &beat, &told).await?;
-        let Ended::Superseded(problem) = ended else { return Ok(()) };
+        let problem = match ended {
+            Ended::Told => return Ok(()),
+            Ended::Undone => {
+                beat.send_replace(Pulse::beginning());
+                continue;
+            }
+            Ended::Superseded(problem) => problem,
+        };
         beat.send_modify(|pulse| {
             pulse.status = Status::Failed;
             pulse.problem = Some(problem);

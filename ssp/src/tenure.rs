@@ -106,7 +106,7 @@ pub(crate) async fn serve(
     drop((capture, desk));
     // Nobody tells of the state of this tenure any more, once its threads have ended.
     let ended = tokio::task::spawn_blocking(move || threads.join());
-    if matches!(outcome, Ok(Ended::Superseded(_))) {
+    if matches!(outcome, Ok(Ended::Superseded(_) | Ended::Undone)) {
         let _ = ended.await;
     }
     outcome

@@ -53,7 +53,7 @@ impl Processor {
     pub fn wait_until_ready_within(&mut self, max: Duration) {
         let began = Instant::now();
         loop {
-            let answer = http_get(self.address, "/health").unwrap_or_default();
+            let answer = self.health();
             if answer.starts_with("HTTP/1.1 200") && answer.contains("\"ready\"") {
                 return;
             }
@@ -76,6 +76,27 @@ impl Processor {
         let told = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         let number = told.and_then(|told| told.split_whitespace().next()?.parse().ok());
         number.unwrap_or_else(|| panic!("no number `{name}` in {answer}"))
+    }
+
+    /// Stops it where it is: SIGSTOP. It learns nothing of that.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on from where it was stopped: SIGCONT.
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal} {id}");
+    }
+
+    /// What `/health` answers, head and body; empty where it does not answer.
+    pub fn health(&self) -> String {
+        http_get(self.address, "/health").unwrap_or_default()
     }
 
     /// Kills it: SIGKILL, nothing is flushed.

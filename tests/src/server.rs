@@ -4,7 +4,7 @@
 //! - The server ends with the suite, however that ends: a shell stands between them that waits for the suite's end of
 //!   a pipe to close.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -21,6 +21,10 @@ const READY_MAX: Duration = Duration::from_secs(60);
 /// What `spky dev` gives its own server.
 const LIVE_QUEUE: u32 = 20_000;
 
+/// Starts the server behind the shell, says its process id, and waits for our end of a pipe to close.
+const BETWEEN: &str = r#""$@" </dev/null >/dev/null & server=$!; echo $server;
+    cat >/dev/null; kill -9 $server 2>/dev/null; wait $server"#;
+
 /// The suite's own server, started by the first test that needs it.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<(Running, Server)> = OnceLock::new();
@@ -32,68 +36,92 @@ pub fn shared() -> &'static Server {
     server
 }
 
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `memory` or `surrealkv://DIR`.
+    pub storage: String,
+    /// LIVE notifications that may wait for one client before its connection is closed.
+    pub queue: u32,
+    /// A clock of its own, as libfaketime wants it: `-1h`.
+    pub clock: Option<String>,
+}
+
+impl Options {
+    /// With the true clock, and a queue that no test fills.
+    pub fn of(storage: &str) -> Options {
+        Options { storage: storage.to_owned(), queue: LIVE_QUEUE, clock: None }
+    }
+}
+
 /// A server that ends when this is dropped.
 pub struct Running {
     /// The shell between us.
     shell: Child,
+    id: u32,
     address: SocketAddr,
+    options: Options,
 }
 
 impl Running {
     /// Starts a server on a free port, with `memory` or `surrealkv://DIR` below it.
     pub fn start(storage: &str) -> Running {
-        Running::start_with(storage, LIVE_QUEUE)
+        Running::start_as(Options::of(storage))
     }
 
     /// Starts one whose clients may be so many LIVE notifications behind.
-    pub fn start_with(storage: &str, live_queue: u32) -> Running {
-        let binary = binary();
+    pub fn start_with(storage: &str, queue: u32) -> Running {
+        Running::start_as(Options { queue, ..Options::of(storage) })
+    }
+
+    /// Starts a server on a free port.
+    pub fn start_as(options: Options) -> Running {
         let address = free_address();
-        let between = r#""$@" & server=$!; cat >/dev/null; kill -9 $server 2>/dev/null"#;
-        let shell = Command::new("sh")
-            .args(["-c", between, "database"])
-            .arg(&binary)
-            .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
-            // Events may post to processors of this machine.
-            .args(["--allow-net", "127.0.0.1"])
-            .args(["--bind", &address.to_string(), storage])
-            .env("SURREAL_ONLINE_VERSION_CHECK", "false")
-            .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", live_queue.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a shell is there");
-        let running = Running { shell, address };
-        running.wait_until_ready(&binary);
+        let (shell, id) = spawn(address, &options);
+        let running = Running { shell, id, address, options };
+        running.wait_until_ready();
         running
     }
 
+    /// Kills it: SIGKILL, nothing is synced.
+    pub fn kill(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+
+    /// Starts one that was killed again, where it was, on what it has stored.
+    pub fn restart(&mut self) {
+        (self.shell, self.id) = spawn(self.address, &self.options);
+        self.wait_until_ready();
+    }
+
+    /// Starts one that was killed again, with another clock.
+    pub fn restart_at(&mut self, clock: &str) {
+        self.options.clock = Some(clock.to_owned());
+        self.restart();
+    }
+
     /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it is, for whoever connects.
     pub fn server(&self) -> Server {
-        Server {
-            ws: format!("ws://{}/rpc", self.address),
-            user: "root".to_owned(),
-            pass: "root".to_owned(),
-        }
+        server_at(self.address)
     }
 
-    /// The number of the server's own process, behind the shell, where the system tells.
+    /// The number of the server's own process, behind the shell.
     pub fn id(&self) -> u32 {
-        let shell = self.shell.id();
-        let path = format!("/proc/{shell}/task/{shell}/children");
-        let children = std::fs::read_to_string(path).unwrap_or_default();
-        // The shell begins with the server; what it waits with comes behind.
-        children.split_whitespace().next().and_then(|id| id.parse().ok()).unwrap_or(shell)
+        self.id
     }
 
-    fn wait_until_ready(&self, binary: &std::path::Path) {
+    fn wait_until_ready(&self) {
         let began = Instant::now();
         while !self.is_ready() {
             assert!(
                 began.elapsed() < READY_MAX,
-                "{} does not answer on {} after {READY_MAX:?}",
-                binary.display(),
+                "the database does not answer on {} after {READY_MAX:?}",
                 self.address
             );
             std::thread::sleep(Duration::from_millis(20));
@@ -117,9 +145,48 @@ pub fn http_get(address: SocketAddr, path: &str) -> std::io::Result<String> {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        let _ = self.shell.wait();
+        self.kill();
     }
+}
+
+/// A server at an address, or whatever stands before it.
+pub fn server_at(address: SocketAddr) -> Server {
+    Server { ws: format!("ws://{address}/rpc"), user: "root".to_owned(), pass: "root".to_owned() }
+}
+
+fn spawn(address: SocketAddr, options: &Options) -> (Child, u32) {
+    let mut shell = Command::new("sh")
+        .args(["-c", BETWEEN, "database", "env"])
+        .args(options.clock.as_deref().map(shifted).unwrap_or_default())
+        .arg(binary())
+        .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
+        // Events may post to processors of this machine.
+        .args(["--allow-net", "127.0.0.1"])
+        .args(["--bind", &address.to_string(), &options.storage])
+        .env("SURREAL_ONLINE_VERSION_CHECK", "false")
+        .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", options.queue.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a shell is there");
+    let said = BufReader::new(shell.stdout.take().expect("it is piped"));
+    let id = said.lines().next().and_then(|line| line.ok()?.parse().ok());
+    (shell, id.expect("the shell says a process id"))
+}
+
+/// What makes a program see another time of day, and go on measuring lengths of time by the true one.
+fn shifted(clock: &str) -> Vec<String> {
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let library = libraries
+        .map(|triple| triple.path().join("faketime/libfaketime.so.1"))
+        .find(|library| library.exists());
+    let library = library.expect("libfaketime is missing: apt-get install faketime");
+    vec![
+        format!("LD_PRELOAD={}", library.display()),
+        format!("FAKETIME={clock}"),
+        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
+    ]
 }
 
 /// A port that was free a moment ago.

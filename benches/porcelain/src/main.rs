@@ -8,6 +8,7 @@ mod bulk;
 mod cost;
 mod delay;
 mod edges;
+mod harm;
 mod hot;
 mod load;
 mod restart;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use world::Size;
 
 /// The runs by their names, in the order in which they are measured.
-const RUNS: [&str; 6] = ["edges", "bulk", "cost", "hot", "restart", "load"];
+const RUNS: [&str; 7] = ["edges", "bulk", "cost", "hot", "restart", "load", "harm"];
 
 /// Measures one run; the rows that it prints.
 async fn measure(run: &str, size: &Size) -> Vec<String> {
@@ -30,6 +31,7 @@ async fn measure(run: &str, size: &Size) -> Vec<String> {
         "hot" => Box::pin(hot::measure(size)).await,
         "restart" => Box::pin(restart::measure(size)).await,
         "load" => Box::pin(load::measure(size)).await,
+        "harm" => Box::pin(harm::measure(size)).await,
         other => panic!("`{other}` is no run: {}", RUNS.join(", ")),
     }
 }

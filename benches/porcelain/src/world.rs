@@ -44,6 +44,8 @@ pub struct Size {
     pub restart: (usize, usize),
     /// Rows that a processor loads.
     pub load: usize,
+    /// How many of the faults are played, and how often each.
+    pub harm: (usize, u64),
 }
 
 impl Size {
@@ -62,6 +64,7 @@ impl Size {
             hot_seconds: 20,
             restart: (200, 500),
             load: 1_000_000,
+            harm: (6, 3),
         }
     }
 
@@ -80,6 +83,7 @@ impl Size {
             hot_seconds: 1,
             restart: (3, 4),
             load: 2_000,
+            harm: (1, 1),
         }
     }
 }

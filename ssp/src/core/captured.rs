@@ -37,6 +37,7 @@ impl Core {
                 self.engine_input(now, effects, |engine| engine.forget_before(floor));
             }
             Captured::Swept { upto } => self.marks.swept(upto, self.registry.last()),
+            Captured::Undone => self.undone(effects),
             // Loads take the feed's place: answers are late, and right.
             Captured::Behind => self.stalled = true,
             Captured::Recovered => self.stalled = false,

@@ -73,6 +73,8 @@ pub(crate) enum Effect {
     Sweep { views: BTreeSet<ViewKey> },
     /// Find out who took over.
     FindSuperseder,
+    /// What stands in the database has to be read again: this tenure ends, and the next one does.
+    BeginAgain,
     /// Nothing more can be done.
     Fail { problem: Problem },
 }

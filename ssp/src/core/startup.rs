@@ -104,6 +104,14 @@ impl Core {
         }
     }
 
+    /// The database has lost what it had: edges and registrations too, for all we know. Everything begins anew.
+    pub(super) fn undone(&mut self, effects: &mut Vec<Effect>) {
+        if !matches!(self.stage, Stage::Failed(_)) {
+            self.fail(Problem::new(Code::FeedBehind, "the database has lost its newest history"));
+            effects.push(Effect::BeginAgain);
+        }
+    }
+
     /// Ends all doing: from here on nothing is written.
     pub(super) fn fail(&mut self, problem: Problem) {
         tracing::error!(%problem, "processor failed");

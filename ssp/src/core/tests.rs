@@ -207,6 +207,7 @@ fn shown(effect: &Effect) -> String {
         Effect::CountMissed { table, changes } => format!("missed {changes} of {table}"),
         Effect::Activity { views } => format!("{views} views"),
         Effect::FindSuperseder => "find out who took over".to_owned(),
+        Effect::BeginAgain => "begin again".to_owned(),
         Effect::Fail { problem } => format!("fail {problem}"),
     }
 }

@@ -69,6 +69,8 @@ pub(crate) enum Ended {
     Told,
     /// Another single SSP took over: nothing more may be written.
     Superseded(Problem),
+    /// The database is not what it was: everything is read again.
+    Undone,
 }
 
 impl Shell {
@@ -119,6 +121,7 @@ impl Shell {
             while self.jobs.try_join_next().is_some() {}
             match effect {
                 Effect::Fail { problem } => return Err(problem),
+                Effect::BeginAgain => return Ok(Ended::Undone),
                 // Whatever else is under way ends here, in the middle: it would be refused.
                 Effect::FindSuperseder => {
                     return Ok(Ended::Superseded(upkeep::superseded(&self.tools.writer).await));
@@ -162,7 +165,9 @@ impl Shell {
             Effect::Sweep { views } => {
                 self.jobs.spawn(self.sweeping.clone().run(views));
             }
-            Effect::FindSuperseder | Effect::Fail { .. } => unreachable!("ends the loop"),
+            Effect::FindSuperseder | Effect::BeginAgain | Effect::Fail { .. } => {
+                unreachable!("ends the loop")
+            }
         }
     }
 

@@ -150,6 +150,8 @@ pub enum Captured {
     Behind,
     /// It came back: the feed is begun anew.
     Recovered,
+    /// The database has lost commits that were told: whatever was written to it may be lost too. The feed is begun anew.
+    Undone,
     /// It cannot go on (`SET_TOO_LARGE`).
     Failed(Problem),
 }

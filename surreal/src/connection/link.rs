@@ -1,8 +1,8 @@
 //! One WebSocket, signed in, with its database selected.
 //!
 //! The client library reconnects by itself and lets requests wait meanwhile, without bound. So while an answer is
-//! outstanding the server's door is tried every two seconds; when nobody opens, the link is broken for good and its
-//! owner dials a new one.
+//! outstanding the server's door is tried every two seconds; when nobody opens, or when nothing at all is said on this
+//! socket any more, the link is broken for good and its owner dials a new one.
 //!
 //! # Invariants
 //! - A broken link never works again.
@@ -27,6 +27,9 @@ use crate::error::{Error, is_unauthorized};
 
 const DIAL_MAX: Duration = Duration::from_secs(5);
 const PROBE_EVERY: Duration = Duration::from_secs(2);
+/// The longest that a small question beside the outstanding one stays unanswered: a socket can be half-open, because
+/// whatever lies between forgot it, and then nobody says so. A large answer before it has to pass in that time.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
 const ANSWER_MAX: Duration = Duration::from_secs(120);
 /// How soon a socket that the client library dialled by itself is made prompt.
 const PROMPT_EVERY: Duration = Duration::from_secs(15);
@@ -107,14 +110,14 @@ impl Link {
         let asked = std::pin::pin!(asked);
         let watched = async {
             tokio::time::sleep(PROBE_EVERY).await;
-            while self.door_opens().await {
+            while self.door_opens().await && self.is_heard().await {
                 tokio::time::sleep(PROBE_EVERY).await;
             }
         };
         let outcome = tokio::select! {
             biased;
             answer = asked => answer.map_err(|answer| Error::sort(&answer)),
-            () = watched => Err(Error::Unknown { reason: "the server's door is closed".into() }),
+            () = watched => Err(Error::Unknown { reason: "the server is not heard".into() }),
             () = tokio::time::sleep(ANSWER_MAX) => {
                 Err(Error::Unknown { reason: format!("no answer within {ANSWER_MAX:?}") })
             }
@@ -127,6 +130,11 @@ impl Link {
 
     async fn door_opens(&self) -> bool {
         matches!(timeout(PROBE_EVERY, TcpStream::connect(&self.address)).await, Ok(Ok(_)))
+    }
+
+    /// Whether anything is answered on this socket.
+    async fn is_heard(&self) -> bool {
+        timeout(SILENCE_MAX, self.client.version().into_future()).await.is_ok()
     }
 
     // -- sessions for transactions ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::ViewKey;
 
-use super::pending::Moment;
+use super::pending::{Moment, class};
 use super::{EdgeKey, EdgeOp, Target};
 
 /// One edge on its way.
@@ -67,11 +67,6 @@ impl Batch {
 
     /// Puts the items in the order of their classes, keeping their order within a class.
     pub(super) fn sort(&mut self) {
-        self.items.sort_by_key(|item| match &item.op {
-            EdgeOp::Leave { revoked: true } => 0,
-            EdgeOp::Leave { revoked: false } => 1,
-            EdgeOp::Enter(_) => 2,
-            EdgeOp::Change(_) => 3,
-        });
+        self.items.sort_by_key(|item| class(&item.op));
     }
 }

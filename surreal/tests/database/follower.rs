@@ -200,6 +200,7 @@ impl Follower {
                 self.log.push(format!("audited {table}"));
             }
             Captured::Swept { upto } => self.swept = upto,
+            Captured::Undone => self.log.push("undone".into()),
             Captured::Behind => self.log.push("behind".into()),
             Captured::Recovered => self.log.push("recovered".into()),
             Captured::Posted { .. } => unreachable!("nobody posts here"),

@@ -15,11 +15,10 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use surreal::{Database, vars};
 use surrealdb_types::{RecordId, RecordIdKey, SurrealValue};
+use tests::lossless::{compare, ground, register, script, settled};
 use tests::processor::Processor;
 use tests::{random, server};
 use tokio::task::JoinSet;
-
-use super::{compare, ground, register, script, settled};
 
 const SEED: u64 = 5;
 /// Rows have even numbers at first; odd ones are inserted.

@@ -3,6 +3,7 @@
 use super::{DATABASE, SURREAL, Without};
 
 const LATE: &str = "M1: a commit with an older stamp becomes visible late";
+const UNDONE: &str = "M1: the database comes back without its newest commits";
 const HUGE: &str = "M1: a huge commit is not transferred again with every poll";
 const MEETS: &str = "M2: a load meets the feed";
 const BARRIER: &str = "M2: turning a feed on is no barrier";
@@ -38,6 +39,15 @@ pub const FAULTS: &[Without] = &[
         without: "history.at(overlap_ago.max(before.min(overlap_ago)))",
         target: SURREAL,
         test: "capture::core::floor::tests::a_late_reader_does_not_let_the_floor_jump",
+    },
+    Without {
+        history: UNDONE,
+        lacks: "the look for what was read before",
+        file: "surreal/src/capture/core/reading.rs",
+        with: "return self.undone(now, set, effects);",
+        without: "let _ = set;",
+        target: SURREAL,
+        test: "capture::core::tests::undone::what_the_database_has_lost_is_loaded_again_before_a_mark_is_answered",
     },
     Without {
         history: LATE,

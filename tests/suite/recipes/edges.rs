@@ -52,8 +52,10 @@ pub const FAULTS: &[Without] = &[
         history: PAUSED,
         lacks: "the end of one who was closed",
         file: "ssp/src/core/startup.rs",
-        with: "if !matches!(self.stage, Stage::Failed(_)) {",
-        without: "if matches!(self.stage, Stage::Failed(_)) {",
+        with: "if !matches!(self.stage, Stage::Failed(_)) {
+            self.fail(Problem::new(Code::Superseded",
+        without: "if matches!(self.stage, Stage::Failed(_)) {
+            self.fail(Problem::new(Code::Superseded",
         target: PROCESSOR,
         test: "restarts::who_is_superseded_says_so_and_stops_writing",
     },
@@ -115,8 +117,8 @@ pub const FAULTS: &[Without] = &[
         history: HOT,
         lacks: "the place behind the others",
         file: "surreal/src/edge/pending/mod.rs",
-        with: "is_some_and(|&count| count > HOT_EDGES)",
-        without: "is_some_and(|&count| count > 100 * HOT_EDGES)",
+        with: "is_some_and(|&count| count > limits::HOT_RECORD_EDGES)",
+        without: "is_some_and(|&count| count > 100 * limits::HOT_RECORD_EDGES)",
         target: SURREAL,
         test: "edge::pending::tests::a_record_that_changes_everywhere_delays_nobody_else",
     },

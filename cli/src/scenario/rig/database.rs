@@ -36,8 +36,9 @@ impl Ground {
         let ground = Ground::empty(server).await?;
         for table in definitions::tables_from_the_start(script) {
             let table = surrealdb_types::Table::new(table).to_sql();
-            let text = format!("DEFINE TABLE {table} TYPE ANY SCHEMALESS PERMISSIONS FULL");
-            ground.root.query(&text, vars([])).await?;
+            let text =
+                format!("DEFINE TABLE IF NOT EXISTS {table} TYPE ANY SCHEMALESS PERMISSIONS FULL");
+            ground.root.repeat(&text, vars([])).await?;
         }
         let mut accesses: Vec<&str> =
             script.registrations().map(|view| view.access.as_str()).collect();
@@ -74,7 +75,7 @@ impl Ground {
             "DEFINE ACCESS IF NOT EXISTS {access} ON DATABASE TYPE RECORD \
              SIGNIN (SELECT * FROM $user) DURATION FOR TOKEN 1h, FOR SESSION 12h"
         );
-        self.root.query(&text, vars([])).await.map(drop)
+        self.root.repeat(&text, vars([])).await.map(drop)
     }
 
     // -- writing ---------------------------------------------------------------------------------------------

@@ -38,6 +38,15 @@ impl Core {
         self.leave(Beginning::Anew { era }, effects);
     }
 
+    /// The database has lost a set that it had shown, and who knows what else: all that is held has to be loaded again,
+    /// and whoever writes has to look at what stands. First the definitions say whether it is the same database at all.
+    pub(super) fn undone(&mut self, now: Duration, set: Stamp, effects: &mut Vec<Effect>) {
+        tracing::error!(stamp = set.0, "the database has lost commits that it had shown");
+        self.undone = Some(now);
+        self.begin_anew(effects);
+        effects.push(Effect::ReadDefinitions);
+    }
+
     /// One set cannot be read: goes on beyond it. Its tables' rows come with the loads.
     pub(super) fn pass_over(&mut self, since: Stamp, effects: &mut Vec<Effect>) {
         let era = self.era + 1;

@@ -42,7 +42,12 @@ impl Core {
         }
         self.defined = Some(began);
         self.marks.defined(began);
-        if self.rounds.is_some() && !schema.missing.is_empty() {
+        let undone = self.undone.take_if(|found| *found <= began).is_some();
+        if undone {
+            let same = schema.missing.is_empty();
+            effects.push(Effect::Tell(if same { Captured::Undone } else { Captured::Behind }));
+        }
+        if (self.rounds.is_some() || undone) && !schema.missing.is_empty() {
             let message = "the database came back without what was installed in it";
             let problem = Problem::new(Code::FeedBehind, message)
                 .hint("is it the right one? A restart installs everything and begins anew");

@@ -55,6 +55,11 @@ impl Floor {
         self.requested
     }
 
+    /// The database may have been started again: the next sweep asks for the floor's own set too, which has to be there.
+    pub(crate) fn doubt(&mut self) {
+        self.passed = false;
+    }
+
     /// Begins a sweep if one is due; returns where it reads from.
     pub(crate) fn begin_sweep(&mut self, now: Duration, upto: Stamp) -> Option<Stamp> {
         let wanted = self.requested > self.served;

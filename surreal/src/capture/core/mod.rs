@@ -25,6 +25,7 @@ mod definitions;
 mod eras;
 mod floor;
 mod history;
+mod known;
 mod loads;
 mod marks;
 mod own;
@@ -259,6 +260,8 @@ pub(crate) struct Core {
     era: u32,
     /// Loads instead of the feed, while that is not trusted.
     rounds: Option<Rounds>,
+    /// When it was found that the database had lost what it had shown, until the definitions say whether it is the same.
+    undone: Option<Duration>,
     views: usize,
     last_change: Option<Duration>,
     schema: Option<Arc<Schema>>,
@@ -285,6 +288,7 @@ impl Core {
             defined: None,
             era: 0,
             rounds: None,
+            undone: None,
             views: 0,
             last_change: None,
             schema: None,

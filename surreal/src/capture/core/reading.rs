@@ -12,6 +12,7 @@ use super::super::Captured;
 use super::super::feed::{Entry, Set};
 use super::floor::Floor;
 use super::history::History;
+use super::known::Known;
 use super::marks::PULSE_EVERY;
 use super::pager::{Page, Pager, TooLarge};
 use super::tables::Verdict;
@@ -42,6 +43,7 @@ enum By {
 pub(super) struct Position {
     pub(super) era: u32,
     pub(super) history: History,
+    known: Known,
     pub(super) floor: Floor,
     /// No load begins before.
     pub(super) loads_from: Duration,
@@ -75,6 +77,7 @@ impl Position {
         Position {
             era,
             history: History::begin(now, floor),
+            known: Known::default(),
             floor: Floor::begin(now, overlap, floor),
             loads_from: now,
             tail: Tail { pager, rest: None, began: now, asked: floor, before: floor, twice: None },
@@ -126,6 +129,7 @@ impl Core {
         };
         if now.saturating_sub(reading.began) > POLL_SLOW || reading.outcome.is_err() {
             self.pulse.doubt(now);
+            position.floor.doubt();
         }
         let first = position.tail.rest.is_none();
         let page = match part(&mut position.tail.pager, reading.outcome) {
@@ -141,6 +145,7 @@ impl Core {
         }
         position.tail.rest = page.rest;
         let last = page.complete.last().map(|set| set.stamp);
+        page.complete.iter().for_each(|set| position.known.note(now, set.stamp));
         for set in page.complete {
             self.act(now, set, By::Tail, effects);
         }
@@ -197,6 +202,15 @@ impl Core {
             Ok(None) => return effects.push(position.read_sweep(POLL_LOST)),
             Ok(Some(page)) => page,
         };
+        // Up to where the page shows everything.
+        let end = upto.next();
+        let before = page.rest.map_or(end, |rest| rest.min(end));
+        let shown = page.complete.iter().map(|set| set.stamp);
+        if let Some(set) = position.known.missing(reading.began, (position.sweep.at, before), shown)
+        {
+            return self.undone(now, set, effects);
+        }
+        page.complete.iter().for_each(|set| position.known.note(now, set.stamp));
         for set in page.complete.into_iter().filter(|set| set.stamp <= upto) {
             let stamp = set.stamp;
             if self.act(now, set, By::Sweep, effects) {
@@ -229,6 +243,7 @@ impl Core {
         if rose {
             let (era, stamp) = (position.era, position.floor.floor());
             self.tables.forget_below(stamp);
+            position.known.forget_below(stamp);
             let floor = ChangeId { era, stamp, position: 0 };
             effects.push(Effect::Keep(floor));
             effects.push(Effect::Tell(Captured::Floor(floor)));

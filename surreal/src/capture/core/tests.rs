@@ -16,6 +16,7 @@ use crate::versions::Clock;
 
 mod audits;
 mod eras;
+mod undone;
 
 const OVERLAP: Duration = Duration::from_millis(1_000);
 
@@ -217,6 +218,7 @@ impl World {
             }
             Captured::CaughtUp { .. } => self.told.push(format!("caught up at {}", self.now)),
             Captured::Behind => self.told.push("behind".into()),
+            Captured::Undone => self.told.push("undone".into()),
             Captured::Recovered => self.told.push("recovered".into()),
             Captured::Swept { upto } => self.told.push(format!("swept @{}", upto.stamp.0)),
             Captured::Definitions(_) | Captured::Failed(_) | Captured::Posted { .. } => {}

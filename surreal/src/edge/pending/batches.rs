@@ -7,8 +7,8 @@ use protocol::ViewKey;
 
 use super::view::{Mark, Waiting};
 use super::{Moment, Next, Pending};
+use crate::edge::EdgeKey;
 use crate::edge::batch::{Batch, Item};
-use crate::edge::{EdgeKey, EdgeOp};
 
 impl Pending {
     /// Says what to do now. Nothing new is given out before the last came back.
@@ -79,8 +79,7 @@ impl Pending {
         let mut items = Vec::new();
         let max = self.limits.rows_per_flush;
         for id in self.revoked.clone() {
-            let revoked = |waiting: &Waiting| waiting.op == EdgeOp::Leave { revoked: true };
-            self.take_part(&id, false, max - items.len(), revoked, &mut items);
+            self.take_part(&id, (true, false), max - items.len(), &mut items);
         }
         // What is hot gets a quarter, and whatever the others leave.
         let kept = if self.hot_turns.is_empty() { 0 } else { max / 4 };
@@ -111,9 +110,8 @@ impl Pending {
             }
             let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
             turns.take();
-            self.take_part(&id, hot, room, |_| true, items);
-            let rest = self.views[&id].waiting(hot).values();
-            if let Some(since) = rest.map(|waiting| waiting.since).min() {
+            self.take_part(&id, (false, hot), room, items);
+            if let Some(since) = self.views[&id].waiting(hot).since() {
                 let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
                 turns.queue(&id, since);
             }
@@ -121,29 +119,12 @@ impl Pending {
     }
 
     /// Moves at most `max` of a view's edges into a batch: what leaves first, then what enters, then what changed.
-    fn take_part(
-        &mut self,
-        id: &ViewKey,
-        hot: bool,
-        max: usize,
-        wanted: impl Fn(&Waiting) -> bool,
-        items: &mut Vec<Item>,
-    ) {
+    fn take_part(&mut self, id: &ViewKey, which: (bool, bool), max: usize, items: &mut Vec<Item>) {
         let view = self.views.get_mut(id).expect("a waiting view is known");
-        let class = |waiting: &Waiting| match waiting.op {
-            EdgeOp::Leave { .. } => 0u8,
-            EdgeOp::Enter(_) => 1,
-            EdgeOp::Change(_) => 2,
-        };
-        let wanted = view.waiting(hot).iter().filter(|(_, waiting)| wanted(waiting));
-        let mut keys: Vec<(u8, EdgeKey)> =
-            wanted.map(|(key, waiting)| (class(waiting), key.clone())).collect();
-        keys.sort();
-        keys.truncate(max);
-        for (_, key) in keys {
-            let waiting = view.forget(&key, &mut self.due, &mut self.changes);
-            let Waiting { op, since, position } = waiting.expect("it was found");
-            let (target, generation) = (Arc::clone(&view.target), view.generation);
+        for _ in 0..max {
+            let taken = view.take_first(which, &mut self.due, &mut self.changes);
+            let Some((key, Waiting { op, since, position })) = taken else { break };
+            let (target, generation, hot) = (Arc::clone(&view.target), view.generation, which.1);
             items.push(Item { target, key, op, since, position, generation, hot });
         }
         self.look_at(id);

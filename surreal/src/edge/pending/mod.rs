@@ -23,20 +23,20 @@ use protocol::{ViewKey, limits};
 use surrealdb_types::RecordId;
 
 mod batches;
+mod due;
 mod outcome;
 mod view;
 
 use super::batch::Batch;
 use super::turns::Turns;
 use super::{EdgeKey, EdgeOp, Target};
+pub(super) use due::class;
 use view::{After, Mark, PauseKind, View, Waiting};
 
 /// Time since the owner's clock began.
 pub type Moment = Duration;
 
-/// Changes of one record that wait, above which they are written last and seldom.
-const HOT_EDGES: u32 = 1_000;
-const HOT_PAUSE: Duration = Duration::from_secs(1);
+const HOT_PAUSE: Duration = Duration::from_millis(limits::HOT_RECORD_PAUSE_MS);
 
 /// How much goes at once, and how long things wait.
 #[derive(Clone, Copy, Debug)]
@@ -194,11 +194,9 @@ impl Pending {
 
     fn make_due(&mut self, id: &ViewKey, key: EdgeKey, waiting: Waiting) {
         let view = self.views.get_mut(id).expect("only known views wait");
-        let many = self.changes.get(&key.record).is_some_and(|&count| count > HOT_EDGES);
+        let many =
+            self.changes.get(&key.record).is_some_and(|&count| count > limits::HOT_RECORD_EDGES);
         let hot = many && matches!(waiting.op, EdgeOp::Change(_));
-        if matches!(waiting.op, EdgeOp::Leave { revoked: true }) {
-            view.revocations += 1;
-        }
         self.due += 1;
         let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
         turns.queue(id, waiting.since);
@@ -263,10 +261,10 @@ impl Pending {
     /// Sees to it that a view stands where it has something to write, and nowhere else.
     fn look_at(&mut self, id: &ViewKey) {
         let Some(view) = self.views.get(id) else { return };
-        if view.revocations == 0 {
-            self.revoked.remove(id);
-        } else {
+        if view.due.has_revoked() {
             self.revoked.insert(id.clone());
+        } else {
+            self.revoked.remove(id);
         }
         if view.due.is_empty() {
             self.turns.remove(id);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use surrealdb_types::RecordId;
 
 use super::Moment;
+use super::due::Due;
 use crate::edge::{EdgeKey, EdgeOp, Target};
 
 /// An operation that waits.
@@ -67,13 +68,11 @@ impl Mark {
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) target: Arc<Target>,
-    pub(super) due: BTreeMap<EdgeKey, Waiting>,
+    pub(super) due: Due,
     /// Due as well: changes of records that change in many views.
-    pub(super) hot: BTreeMap<EdgeKey, Waiting>,
+    pub(super) hot: Due,
     pub(super) held: BTreeMap<EdgeKey, (Moment, Waiting)>,
     pub(super) pauses: BTreeMap<EdgeKey, Pause>,
-    /// How many that are due a revocation takes away.
-    pub(super) revocations: usize,
     pub(super) mark: Mark,
     /// The place at which it was marked.
     pub(super) marked_at: u64,
@@ -91,11 +90,10 @@ impl View {
     pub(super) fn new(target: Arc<Target>, generation: u64) -> View {
         View {
             target,
-            due: BTreeMap::new(),
-            hot: BTreeMap::new(),
+            due: Due::default(),
+            hot: Due::default(),
             held: BTreeMap::new(),
             pauses: BTreeMap::new(),
-            revocations: 0,
             mark: Mark::None,
             marked_at: 0,
             generation,
@@ -105,11 +103,11 @@ impl View {
         }
     }
 
-    pub(super) fn waiting(&self, hot: bool) -> &BTreeMap<EdgeKey, Waiting> {
+    pub(super) fn waiting(&self, hot: bool) -> &Due {
         if hot { &self.hot } else { &self.due }
     }
 
-    pub(super) fn waiting_mut(&mut self, hot: bool) -> &mut BTreeMap<EdgeKey, Waiting> {
+    pub(super) fn waiting_mut(&mut self, hot: bool) -> &mut Due {
         if hot { &mut self.hot } else { &mut self.due }
     }
 
@@ -122,7 +120,7 @@ impl View {
     }
 
     pub(super) fn waits_for(&self, key: &EdgeKey) -> bool {
-        self.due.contains_key(key) || self.hot.contains_key(key) || self.held.contains_key(key)
+        self.due.contains(key) || self.hot.contains(key) || self.held.contains_key(key)
     }
 
     /// Takes what waits of an edge out, and out of the counts.
@@ -133,20 +131,24 @@ impl View {
         changes: &mut HashMap<RecordId, u32>,
     ) -> Option<Waiting> {
         let was_due = self.due.remove(key).or_else(|| self.hot.remove(key));
-        if let Some(waiting) = &was_due {
-            *due -= 1;
-            self.revocations -= usize::from(waiting.op == EdgeOp::Leave { revoked: true });
-        }
+        *due -= usize::from(was_due.is_some());
         let waiting = was_due.or_else(|| self.held.remove(key).map(|(_, waiting)| waiting))?;
-        if let EdgeOp::Change(_) = waiting.op
-            && let Some(count) = changes.get_mut(&key.record)
-        {
-            *count -= 1;
-            if *count == 0 {
-                changes.remove(&key.record);
-            }
-        }
+        uncount(key, &waiting.op, changes);
         Some(waiting)
+    }
+
+    /// Takes the edge out that goes first, and out of the counts: of those that a revocation takes away, or of all.
+    pub(super) fn take_first(
+        &mut self,
+        (revoked, hot): (bool, bool),
+        due: &mut usize,
+        changes: &mut HashMap<RecordId, u32>,
+    ) -> Option<(EdgeKey, Waiting)> {
+        let waiting = self.waiting_mut(hot);
+        let (key, waiting) = if revoked { waiting.pop_revoked() } else { waiting.pop_first() }?;
+        *due -= 1;
+        uncount(&key, &waiting.op, changes);
+        Some((key, waiting))
     }
 
     /// The place of the oldest operation that is not committed.
@@ -155,5 +157,16 @@ impl View {
         let held = self.held.values().map(|(_, waiting)| waiting);
         let waiting = self.due.values().chain(self.hot.values()).chain(held);
         waiting.map(|waiting| waiting.position).chain(self.out).chain(marked).min()
+    }
+}
+
+fn uncount(key: &EdgeKey, op: &EdgeOp, changes: &mut HashMap<RecordId, u32>) {
+    if let EdgeOp::Change(_) = op
+        && let Some(count) = changes.get_mut(&key.record)
+    {
+        *count -= 1;
+        if *count == 0 {
+            changes.remove(&key.record);
+        }
     }
 }

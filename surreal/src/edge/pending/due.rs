@@ -1,0 +1,98 @@
+//! What is due of one view, in the order in which it goes: what a revocation takes away, `-`, `+`, `~`.
+//!
+//! # Invariants
+//! - An edge is in it once.
+//! - Whatever is asked costs the logarithm of what waits: a view may wait with all the edges of a hydration, and is
+//!   asked for some of them with every flush.
+
+use std::collections::BTreeMap;
+
+use super::Moment;
+use super::view::Waiting;
+use crate::edge::{EdgeKey, EdgeOp};
+
+const CLASSES: usize = 4;
+const REVOKED: usize = 0;
+
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    classes: [BTreeMap<EdgeKey, Waiting>; CLASSES],
+    /// How many wait since when.
+    since: BTreeMap<Moment, usize>,
+}
+
+pub(in crate::edge) fn class(op: &EdgeOp) -> usize {
+    match op {
+        EdgeOp::Leave { revoked: true } => REVOKED,
+        EdgeOp::Leave { revoked: false } => 1,
+        EdgeOp::Enter(_) => 2,
+        EdgeOp::Change(_) => 3,
+    }
+}
+
+impl Due {
+    /// Takes an edge in, which must not be there.
+    pub(super) fn insert(&mut self, key: EdgeKey, waiting: Waiting) {
+        debug_assert!(!self.contains(&key));
+        *self.since.entry(waiting.since).or_default() += 1;
+        self.classes[class(&waiting.op)].insert(key, waiting);
+    }
+
+    pub(super) fn remove(&mut self, key: &EdgeKey) -> Option<Waiting> {
+        let waiting = self.classes.iter_mut().find_map(|class| class.remove(key))?;
+        self.forget_since(waiting.since);
+        Some(waiting)
+    }
+
+    /// Takes the edge out that goes first.
+    pub(super) fn pop_first(&mut self) -> Option<(EdgeKey, Waiting)> {
+        let (key, waiting) = self.classes.iter_mut().find_map(BTreeMap::pop_first)?;
+        self.forget_since(waiting.since);
+        Some((key, waiting))
+    }
+
+    /// Takes an edge out that a revocation takes away.
+    pub(super) fn pop_revoked(&mut self) -> Option<(EdgeKey, Waiting)> {
+        let (key, waiting) = self.classes[REVOKED].pop_first()?;
+        self.forget_since(waiting.since);
+        Some((key, waiting))
+    }
+
+    fn forget_since(&mut self, since: Moment) {
+        let count = self.since.get_mut(&since).expect("what waits is counted");
+        *count -= 1;
+        if *count == 0 {
+            self.since.remove(&since);
+        }
+    }
+
+    /// Since when the one that waits longest does.
+    pub(super) fn since(&self) -> Option<Moment> {
+        self.since.keys().next().copied()
+    }
+
+    pub(super) fn contains(&self, key: &EdgeKey) -> bool {
+        self.classes.iter().any(|class| class.contains_key(key))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &EdgeKey> {
+        self.classes.iter().flat_map(BTreeMap::keys)
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Waiting> {
+        self.classes.iter().flat_map(BTreeMap::values)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.classes.iter().map(BTreeMap::len).sum()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.classes.iter().all(BTreeMap::is_empty)
+    }
+
+    /// Whether a revocation takes any away.
+    pub(super) fn has_revoked(&self) -> bool {
+        !self.classes[REVOKED].is_empty()
+    }
+}

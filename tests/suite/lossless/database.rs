@@ -1,0 +1,75 @@
+//! The database itself is in trouble: it is killed, its disk is full, its clock goes back.
+//!
+//! Its writers repeat what it did not take. Whatever it holds in the end, the views hold too.
+
+use std::time::Duration;
+
+use rand::Rng;
+use tests::disk::Disk;
+use tests::lossless::{Errors, World};
+use tests::server::Running;
+
+const KILLS: usize = 3;
+/// Writes between two faults.
+const PART: usize = 150;
+/// Attempts that fail while the disk is full.
+const REFUSED: usize = 100;
+/// The longest that it stays down.
+const DOWN_MAX_MS: u64 = 2_000;
+
+#[test]
+fn nothing_is_lost_while_the_database_dies() {
+    tests::block_on(async {
+        let disk = Disk::new();
+        let mut database = Running::start(&disk.storage());
+        let server = database.server();
+        let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 21).await;
+        for _ in 0..KILLS {
+            let more = world.chance.random_range(1..PART);
+            world.crowd.write(more).await;
+            database.kill();
+            let down = world.chance.random_range(0..DOWN_MAX_MS);
+            tokio::time::sleep(Duration::from_millis(down)).await;
+            database.restart();
+        }
+        world.crowd.write(PART).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn nothing_is_lost_while_the_disk_is_full() {
+    tests::block_on(async {
+        let disk = Disk::small();
+        let mut database = Running::start(&disk.storage());
+        let server = database.server();
+        let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 22).await;
+        world.crowd.write(PART).await;
+        disk.fill(&database);
+        world.crowd.be_refused(REFUSED).await;
+        disk.clear(&database);
+        if !world.crowd.goes_on().await {
+            // It does not recover by itself: then its operator starts it again.
+            database.kill();
+            database.restart();
+        }
+        world.crowd.write(PART).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn nothing_is_lost_when_the_clock_goes_back_an_hour() {
+    tests::block_on(async {
+        let disk = Disk::new();
+        let mut database = Running::start(&disk.storage());
+        let server = database.server();
+        let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 23).await;
+        world.crowd.write(PART).await;
+        database.kill();
+        database.restart_at("-1h");
+        world.sign_in_again();
+        world.crowd.write(PART).await;
+        world.end().await;
+    });
+}
