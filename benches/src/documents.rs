@@ -7,7 +7,7 @@ use surrealdb_types::{Number, Object, RecordId, Value};
 use view::caller::Caller;
 use view::delta::ViewNo;
 use view::engine::Engine;
-use view::plan::{BinaryOp, Expr, Input, OrderKey, Path, Plan, Projection, Source};
+use view::plan::{BinaryOp, Collation, Expr, Input, OrderKey, Path, Plan, Projection, Source};
 
 use crate::workload::WINDOW;
 
@@ -102,7 +102,11 @@ pub fn first_permitted(rule: Rule) -> Plan {
         projection: Projection::all(),
         filter: None,
         permission: Some(permission),
-        order: vec![OrderKey { key: Expr::Stored(Path::field("rank")), descending: false }],
+        order: vec![OrderKey {
+            key: Expr::Stored(Path::field("rank")),
+            descending: false,
+            collation: Collation::Bytes,
+        }],
         limit: Some(Expr::Leaf(Input::Literal(Value::Number(Number::Int(WINDOW))))),
         start: None,
         auth_permission: None,

@@ -5,7 +5,7 @@ use surrealdb_types::{Number, Object, RecordId, Value};
 use view::caller::Caller;
 use view::delta::ViewNo;
 use view::engine::Engine;
-use view::plan::{BinaryOp, Expr, Input, OrderKey, Path, Plan, Projection, Source};
+use view::plan::{BinaryOp, Collation, Expr, Input, OrderKey, Path, Plan, Projection, Source};
 
 /// Tasks in each list.
 pub const TASKS_PER_LIST: u64 = 50;
@@ -117,7 +117,11 @@ pub fn some_of_list(limit: Option<i64>) -> Plan {
         projection: Projection::all(),
         filter: Some(Expr::Binary(BinaryOp::Equal, Box::new(column), Box::new(list))),
         permission: None,
-        order: vec![OrderKey { key: Expr::Stored(Path::field("rank")), descending: false }],
+        order: vec![OrderKey {
+            key: Expr::Stored(Path::field("rank")),
+            descending: false,
+            collation: Collation::Bytes,
+        }],
         limit: limit.map(|limit| Expr::Leaf(Input::Literal(limit))),
         start: None,
         auth_permission: None,

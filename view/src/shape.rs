@@ -61,7 +61,11 @@ pub(crate) fn lift_except(plan: &Plan, raising: &[Expr<Input>]) -> Lifted {
         order: plan
             .order
             .iter()
-            .map(|key| OrderKey { key: lifter.lift(&key.key), descending: key.descending })
+            .map(|key| OrderKey {
+                key: lifter.lift(&key.key),
+                descending: key.descending,
+                collation: key.collation,
+            })
             .collect(),
         limit: plan.limit.as_ref().map(|expr| lifter.slot(expr)),
         start: plan.start.as_ref().map(|expr| lifter.slot(expr)),

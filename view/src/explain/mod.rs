@@ -127,10 +127,7 @@ fn order(family: &Family) -> String {
     if !family.windowed || !family.shareable || family.order.is_empty() {
         return "by id".to_owned();
     }
-    let key = |key: &crate::plan::OrderKey<_>| {
-        format!("{}{}", print::expr(&key.key), if key.descending { " DESC" } else { "" })
-    };
-    format!("by {}, id", family.order.iter().map(key).collect::<Vec<_>>().join(", "))
+    format!("by {}, id", family.order.iter().map(print::order_key).collect::<Vec<_>>().join(", "))
 }
 
 fn circuit(family: &Family, arguments: &[Expr<Input>]) -> &'static str {
@@ -167,10 +164,7 @@ fn text(family: &Family) -> String {
         say("WHERE", print::expr(filter));
     }
     if !shape.order.is_empty() {
-        let key = |key: &crate::plan::OrderKey<_>| {
-            format!("{}{}", print::expr(&key.key), if key.descending { " DESC" } else { "" })
-        };
-        say("ORDER BY", shape.order.iter().map(key).collect::<Vec<_>>().join(", "));
+        say("ORDER BY", shape.order.iter().map(print::order_key).collect::<Vec<_>>().join(", "));
     }
     if let Some(limit) = &shape.limit {
         say("LIMIT", print::Leaf::text(limit));

@@ -3,7 +3,7 @@
 use surrealdb_types::ToSql;
 
 use crate::index::{Columns, Part};
-use crate::plan::{BinaryOp, Expr, Input, Path, Slot, Step};
+use crate::plan::{BinaryOp, Collation, Expr, Input, OrderKey, Path, Slot, Step};
 
 /// A leaf that can be printed.
 pub trait Leaf {
@@ -54,6 +54,18 @@ pub fn columns(columns: &Columns) -> String {
     };
     let columns: Vec<String> = columns.0.iter().map(column).collect();
     if columns.is_empty() { "no column".to_owned() } else { columns.join(", ") }
+}
+
+/// Prints a key of ORDER BY.
+pub fn order_key<L: Leaf>(key: &OrderKey<L>) -> String {
+    let collation = match key.collation {
+        Collation::Bytes => "",
+        Collation::Lexical => " COLLATE",
+        Collation::Natural => " NUMERIC",
+        Collation::NaturalLexical => " COLLATE NUMERIC",
+    };
+    let direction = if key.descending { " DESC" } else { "" };
+    format!("{}{collation}{direction}", expr(&key.key))
 }
 
 /// Prints an expression.

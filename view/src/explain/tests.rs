@@ -55,3 +55,11 @@ circuit     members: every row by itself, nothing is kept
 predicted   1.7 µs for a change and a view that it concerns; 840 bytes a view";
     assert_eq!(explained("owner = $auth OR public", "SELECT * FROM task WHERE !done"), expected);
 }
+
+#[test]
+fn an_index_says_how_it_compares_texts() {
+    let text = "SELECT * FROM task WHERE list = 'a' ORDER BY title COLLATE NUMERIC DESC, n LIMIT 3";
+    let printed = explained("owner = $auth", text);
+    assert!(printed.contains("ORDER BY title COLLATE NUMERIC DESC, n LIMIT $"), "{printed}");
+    assert!(printed.contains("by title COLLATE NUMERIC DESC, n, id"), "{printed}");
+}

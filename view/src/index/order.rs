@@ -12,7 +12,7 @@ use surrealdb_types::{Number, Value};
 use super::sort::{Gather, SortKey};
 use crate::eval;
 use crate::fault::Fault;
-use crate::plan::{Expr, OrderKey, Slot};
+use crate::plan::{Collation, Expr, OrderKey, Slot};
 use crate::row::Row;
 use crate::value;
 use crate::value::packed::{Glance, Place};
@@ -66,9 +66,12 @@ impl Order {
                 Glance::Int(value) => {
                     gather.value(&Value::Number(Number::Int(value)), key.descending);
                 }
-                Glance::Text(text) => gather.whole_text(text, key.descending),
-                Glance::Record(..) | Glance::Other => {
-                    gather.value(self.read(key, row)?.as_ref(), key.descending);
+                Glance::Text(text) if key.collation == Collation::Bytes => {
+                    gather.whole_text(text, key.descending);
+                }
+                Glance::Text(_) | Glance::Record(..) | Glance::Other => {
+                    let value = self.read(key, row)?;
+                    gather.collated(value.as_ref(), key.collation, key.descending);
                 }
             }
         }
@@ -93,7 +96,7 @@ impl Order {
             let (Ok(x), Ok(y)) = (self.read(key, a), self.read(key, b)) else {
                 continue;
             };
-            let order = value::compare(x.as_ref(), y.as_ref());
+            let order = value::compare_as(key.collation, x.as_ref(), y.as_ref());
             let order = if key.descending { order.reverse() } else { order };
             if order != Ordering::Equal {
                 return order;

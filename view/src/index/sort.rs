@@ -11,6 +11,7 @@
 
 use surrealdb_types::{Number, RecordIdKey, Value};
 
+use crate::plan::Collation;
 use crate::value::{self, packed::PackedKey};
 
 /// The leading bits of a place.
@@ -71,6 +72,20 @@ impl Gather {
             }
             _ => self.full = true,
         }
+    }
+
+    /// Appends the bits of one order key whose texts are compared in some way.
+    pub fn collated(&mut self, value: &Value, collation: Collation, descending: bool) {
+        let text = match (value, collation) {
+            (Value::String(text), Collation::Lexical) => Some(text),
+            (Value::String(_), Collation::Natural | Collation::NaturalLexical) => None,
+            (value, _) => return self.value(value, descending),
+        };
+        self.kind(TEXT, descending);
+        if let Some(text) = text {
+            self.push(value::lexical_bits(text), value::LEXICAL_BITS, descending);
+        }
+        self.full = true;
     }
 
     /// Appends the bits of an order key that is a text.
@@ -176,7 +191,7 @@ mod tests {
 
     use super::{Gather, SortKey};
     use crate::value::packed::{Packed, Packer};
-    use crate::value::{compare, compare_records, samples};
+    use crate::value::{compare, compare_as, compare_records, samples};
 
     fn key(values: &[(&Value, bool)], id: &RecordId) -> SortKey {
         let mut gather = Gather::default();
@@ -208,6 +223,32 @@ mod tests {
             }
         }
         assert!(decided > values.len() * values.len(), "nearly all are decided");
+    }
+
+    #[test]
+    fn a_smaller_key_is_an_earlier_place_however_texts_are_compared() {
+        let bits = |value: &Value, collation, descending| {
+            let mut gather = Gather::default();
+            gather.collated(value, collation, descending);
+            gather.done()
+        };
+        let texts = samples::texts();
+        let mut decided = 0;
+        for collation in samples::COLLATIONS {
+            for (a, b) in texts.iter().flat_map(|a| texts.iter().map(move |b| (a, b))) {
+                for descending in [false, true] {
+                    let (x, y) = (bits(a, collation, descending), bits(b, collation, descending));
+                    let expected = compare_as(collation, a, b);
+                    let expected = if descending { expected.reverse() } else { expected };
+                    decided += usize::from(x != y);
+                    assert!(x == y || x.cmp(&y) == expected, "{a:?} {b:?} {collation:?}");
+                }
+            }
+        }
+        assert!(
+            decided > texts.len() * texts.len(),
+            "most of what COLLATE alone compares is decided"
+        );
     }
 
     #[test]

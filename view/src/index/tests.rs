@@ -2,7 +2,7 @@ use protocol::RowVersion;
 use surrealdb_types::{Number, Object, RecordId, Value};
 
 use super::{Entry, Order, Ordered};
-use crate::plan::{Expr, OrderKey, Path};
+use crate::plan::{Collation, Expr, OrderKey, Path};
 use crate::row::Row;
 
 fn entry(order: &Order, key: i64, n: i64, number: u64) -> Entry {
@@ -18,7 +18,11 @@ fn draw(state: &mut u64, below: u64) -> u64 {
 
 #[test]
 fn an_ordered_set_is_what_sorting_gives() {
-    let by_n = OrderKey { key: Expr::Stored(Path::field("n")), descending: true };
+    let by_n = OrderKey {
+        key: Expr::Stored(Path::field("n")),
+        descending: true,
+        collation: Collation::Bytes,
+    };
     let order = Order::new([by_n].into(), [].into());
     let (mut set, mut model, mut state) = (Ordered::default(), Vec::<(i64, i64)>::new(), 7);
     let mut entries: Vec<Entry> = Vec::new();

@@ -15,7 +15,7 @@ use surrealdb_types::ToSql;
 use super::expression::lower;
 use super::idiom;
 use super::scope::Scope;
-use crate::plan::{Expr, Input, OrderKey, Path, Projection, Step};
+use crate::plan::{Collation, Expr, Input, OrderKey, Path, Projection, Step};
 
 /// Lowers ORDER BY.
 pub(super) fn order(
@@ -35,13 +35,9 @@ pub(super) fn order(
     let mut computed = BTreeSet::new();
     for order in list {
         let Order { value, collate, numeric, direction } = order;
-        if *collate || *numeric {
-            let word = if *collate { "COLLATE" } else { "NUMERIC" };
-            let message = format!("ORDER BY … {word} is not understood yet");
-            return Err(scope.unsupported(word, message));
-        }
         let key = key(scope, value, fields, &mut computed)?;
-        keys.push(OrderKey { key, descending: !direction });
+        let collation = Collation::of(*collate, *numeric);
+        keys.push(OrderKey { key, descending: !direction, collation });
     }
     for alias in computed {
         hides_nothing(scope, &alias, &keys, projection)?;

@@ -9,9 +9,9 @@ use surrealdb_types::{Number, ToSql, Value};
 
 use super::{call, functions, knows};
 use crate::eval::binary;
-use crate::plan::{BinaryOp, Function};
-use crate::value::samples::{Draw, all, simple};
-use crate::value::{compare, equal, truthy};
+use crate::plan::{BinaryOp, Collation, Function};
+use crate::value::samples::{COLLATIONS, Draw, all, simple, texts};
+use crate::value::{compare, compare_as, equal, truthy};
 
 const OPERATORS: [BinaryOp; 27] = [
     BinaryOp::Add,
@@ -67,6 +67,27 @@ fn our_order_is_the_databases() {
         assert_eq!(compare(a, b), theirs, "{}", shown(a, b));
         assert_eq!(native_a.cmp(native_b), theirs, "{}", shown(a, b));
     });
+}
+
+#[test]
+fn texts_are_collated_as_the_database_does() {
+    let values: Vec<(Value, val::Value)> =
+        texts().into_iter().chain(all()).map(|value| (value.clone(), value.into())).collect();
+    for collation in COLLATIONS {
+        let (collate, numeric) = match collation {
+            Collation::Bytes => (false, false),
+            Collation::Lexical => (true, false),
+            Collation::Natural => (false, true),
+            Collation::NaturalLexical => (true, true),
+        };
+        for (a, native_a) in &values {
+            for (b, native_b) in &values {
+                let theirs = native_a.compare(native_b, &[], collate, numeric);
+                let theirs = theirs.unwrap_or(Ordering::Equal);
+                assert_eq!(compare_as(collation, a, b), theirs, "{collation:?}: {}", shown(a, b));
+            }
+        }
+    }
 }
 
 #[test]

@@ -94,4 +94,32 @@ pub struct OrderKey<L> {
     pub key: Expr<L>,
     /// DESC.
     pub descending: bool,
+    /// How two texts are compared.
+    pub collation: Collation,
+}
+
+/// How ORDER BY compares two texts; what is no text has one order only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Collation {
+    /// By their bytes.
+    #[default]
+    Bytes,
+    /// `COLLATE`: without regard to case and accents, punctuation before letters; by their bytes where that is equal.
+    Lexical,
+    /// `NUMERIC`: digits that follow each other are a number.
+    Natural,
+    /// `COLLATE NUMERIC`.
+    NaturalLexical,
+}
+
+impl Collation {
+    /// The collation of the two words of a key.
+    pub fn of(collate: bool, numeric: bool) -> Collation {
+        match (collate, numeric) {
+            (false, false) => Collation::Bytes,
+            (true, false) => Collation::Lexical,
+            (false, true) => Collation::Natural,
+            (true, true) => Collation::NaturalLexical,
+        }
+    }
 }

@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::eval::{AuthRow, argument, over_row};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Source};
-use crate::value::{compare, compare_records, packed::Fields, truthy};
+use crate::value::{compare_as, compare_records, packed::Fields, truthy};
 
 /// The stored rows of every table.
 pub type Tables = BTreeMap<String, BTreeMap<RecordId, Object>>;
@@ -152,7 +152,7 @@ impl View<'_> {
     fn order(&self, a: &Match<'_>, b: &Match<'_>) -> Ordering {
         let keys = a.keys.iter().zip(&b.keys).zip(&self.plan.order);
         keys.map(|((a, b), order)| {
-            let ordering = compare(a, b);
+            let ordering = compare_as(order.collation, a, b);
             if order.descending { ordering.reverse() } else { ordering }
         })
         .find(|ordering| ordering.is_ne())

@@ -6,6 +6,7 @@
 //!   decimals is not transitive. [`KeyBits`] is the key, and [`equal()`] judges every candidate that it finds.
 
 mod bytes;
+mod collate;
 mod compare;
 mod equal;
 mod key;
@@ -19,6 +20,8 @@ mod tests;
 use surrealdb_types::{Number, Value};
 
 pub use bytes::write_bytes;
+pub use collate::compare_as;
+pub(crate) use collate::{LEXICAL_BITS, lexical_bits};
 pub(crate) use compare::rank;
 pub use compare::{compare, compare_records};
 pub use equal::{all_equal, any_equal, contains, contains_all, contains_any, equal};

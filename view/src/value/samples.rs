@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::str::FromStr;
 
+use crate::plan::Collation;
 use surrealdb_types::{
     Bytes, Datetime, Decimal, Duration, File, Geometry, Number, Object, Range, RecordId,
     RecordIdKey, Regex, Set, Table, Uuid, Value,
@@ -63,6 +64,59 @@ pub(crate) fn numbers() -> Vec<Value> {
         _ => decimal(text),
     });
     whole.into_iter().map(int).chain(floats.into_iter().map(float)).chain(decimals).collect()
+}
+
+/// Every way in which texts are compared.
+pub(crate) const COLLATIONS: [Collation; 4] =
+    [Collation::Bytes, Collation::Lexical, Collation::Natural, Collation::NaturalLexical];
+
+/// Texts that the collations order differently, and values that are no text.
+pub(crate) fn texts() -> Vec<Value> {
+    let texts = [
+        "",
+        " ",
+        "a",
+        "A",
+        "ä",
+        "Ä",
+        "aa",
+        "ab",
+        "aB",
+        "a b",
+        "a-b",
+        "æ",
+        "ae",
+        "z",
+        "Z",
+        "é",
+        "e",
+        "ß",
+        "ss",
+        "1",
+        "01",
+        "001",
+        "1a",
+        "2",
+        "10",
+        "9",
+        "a1",
+        "a2",
+        "a10",
+        "A10",
+        "a01",
+        "a1b2",
+        "a1b10",
+        "½",
+        "1/2",
+        "日本",
+        "~",
+        "18446744073709551616",
+        "18446744073709551617",
+        "36893488147419103232",
+        "00000000000000000000",
+    ];
+    let others = [Value::None, int(1), int(10), array(&[text("a")]), array(&[text("B")])];
+    texts.into_iter().map(text).chain(others).collect()
 }
 
 /// Values that hold no other value.

@@ -3,8 +3,8 @@ use std::collections::HashMap;
 
 use surrealdb_types::{ToSql, Value};
 
-use super::samples::{Draw, all, simple};
-use super::{KeyBits, compare, equal, write_bytes};
+use super::samples::{COLLATIONS, Draw, all, simple, texts};
+use super::{KeyBits, compare, compare_as, equal, write_bytes};
 
 /// All samples, and as many drawn values.
 fn values() -> Vec<Value> {
@@ -76,4 +76,20 @@ fn equal_values_compare_as_equal() {
             assert_eq!(compare(a, b), Ordering::Equal, "{} {}", a.to_sql(), b.to_sql());
         }
     });
+}
+
+#[test]
+fn every_order_of_texts_is_transitive() {
+    let texts = texts();
+    for collation in COLLATIONS {
+        let mut sorted = texts.clone();
+        sorted.sort_by(|a, b| compare_as(collation, a, b));
+        for (at, a) in sorted.iter().enumerate() {
+            for b in &sorted[at..] {
+                let (there, back) = (compare_as(collation, a, b), compare_as(collation, b, a));
+                assert!(there.is_le(), "{collation:?}: {} {}", a.to_sql(), b.to_sql());
+                assert_eq!(there, back.reverse(), "{collation:?}: {} {}", a.to_sql(), b.to_sql());
+            }
+        }
+    }
 }

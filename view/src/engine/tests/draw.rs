@@ -44,8 +44,17 @@ const META: &[&str] = &[
     "{ k: list:2 }",
 ];
 const OWNERS: &[&str] = &["user:ann", "user:bob", "user:cid", "NONE"];
-const TITLES: &[&str] =
-    &["'Paint'", "'wash'", "'Ärger'", "''", "'paint the wall'", "'paint the w'"];
+const TITLES: &[&str] = &[
+    "'Paint'",
+    "'wash'",
+    "'Ärger'",
+    "''",
+    "'paint the wall'",
+    "'paint the w'",
+    "'paint 9'",
+    "'paint 10'",
+    "'arger'",
+];
 
 /// A row of the table, without its id. `wild` rows have the values that make functions raise.
 pub fn row(draw: &mut Draw, wild: bool) -> String {
@@ -160,10 +169,21 @@ pub fn query(draw: &mut Draw) -> String {
     }
     let selected = fields.starts_with("*");
     let keys: &[&str] = match (selected, fields.ends_with(" AS k")) {
-        (true, true) => &["n", "m DESC", "k", "k DESC, title", "title", "open, n DESC"],
-        (true, false) => {
-            &["n", "m DESC", "n DESC, m", "title", "list, m", "open, n DESC", "meta.k", "id DESC"]
+        (true, true) => {
+            &["n", "m DESC", "k", "k DESC, title", "title", "title COLLATE", "open, n DESC"]
         }
+        (true, false) => &[
+            "n",
+            "m DESC",
+            "n DESC, m",
+            "title",
+            "list, m",
+            "open, n DESC",
+            "meta.k",
+            "id DESC",
+            "title COLLATE NUMERIC DESC, m",
+            "list NUMERIC, title COLLATE DESC",
+        ],
         _ => &[],
     };
     if !keys.is_empty() && !draw.one_in(3) {
