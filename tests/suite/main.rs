@@ -1,12 +1,11 @@
 //! The suite: one binary, because linking the database's crates once is the budget.
 
 mod browser;
-mod engine;
 mod javascript;
+mod ladder;
 mod laws;
 mod leaks;
 mod lossless;
-mod oracle;
 mod recipes;
 mod replay;
 mod scenarios;

@@ -134,6 +134,7 @@ fn a_line_that_is_none_says_where_and_why() {
         ("commit", "x.view:1: `commit` without `begin`"),
         ("  + t:1", "x.view:1: `+ t:1` is indented, hence a result, but no instruction precedes"),
         ("show a", "x.view:1: no view has the name `a`"),
+        ("replace a: SELECT * FROM t", "x.view:1: no view has the name `a`"),
         ("insert t:1 {}", "x.view:1: `insert` is no instruction; a result is indented"),
         ("create t:1", "x.view:1: an object is missing, `{ … }`"),
         ("with {}", "x.view:1: `with` stands only below a `view`"),

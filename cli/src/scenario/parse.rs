@@ -92,8 +92,9 @@ impl Parser {
     }
 
     fn with(&mut self, line: &str, rest: &str) -> Result<(), String> {
-        let Some(Entry { text, expected, step: Some(Step::View(view)), .. }) =
-            self.entries.last_mut()
+        let Some(Entry {
+            text, expected, step: Some(Step::View(view) | Step::Replace(view)), ..
+        }) = self.entries.last_mut()
         else {
             return Err("`with` stands only below a `view`".to_owned());
         };
@@ -159,6 +160,13 @@ impl Parser {
                 }
                 self.viewed = true;
                 Ok(Step::View(registration))
+            }
+            "replace" => {
+                let registration = registration(rest)?;
+                match self.views.contains(&registration.name) {
+                    true => Ok(Step::Replace(registration)),
+                    false => Err(format!("no view has the name `{}`", registration.name)),
+                }
             }
             "drop" if self.views.remove(rest) => Ok(Step::Drop(rest.to_owned())),
             "show" if self.views.contains(rest) => Ok(Step::Show(rest.to_owned())),

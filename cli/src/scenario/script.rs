@@ -38,6 +38,8 @@ pub enum Step {
     Given(Write),
     /// Registers a view.
     View(Registration),
+    /// A view asks something else, under its name; one that does not stand begins.
+    Replace(Registration),
     /// One transaction.
     Commit(Vec<Write>),
     /// One transaction that does not take place.
@@ -115,7 +117,7 @@ impl Script {
     /// Visits every registration.
     pub fn registrations(&self) -> impl Iterator<Item = &Registration> {
         self.steps().filter_map(|step| match step {
-            Step::View(registration) => Some(registration),
+            Step::View(registration) | Step::Replace(registration) => Some(registration),
             _ => None,
         })
     }

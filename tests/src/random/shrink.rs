@@ -1,11 +1,12 @@
 //! Makes a failing case as small as it can be and still fail.
 
 use super::Case;
+use super::case::{Step, View};
 
 /// Tries that one shrinking may take: each runs the case.
-const TRIES_MAX: usize = 400;
+const TRIES_MAX: usize = 600;
 
-/// Leaves parts out (views, clauses, steps, rows), as long as `fails` says that the rest still fails.
+/// Leaves parts out (steps, views, rows, clauses), as long as `fails` says that the rest still fails.
 pub fn shrink(case: Case, mut fails: impl FnMut(&Case) -> bool) -> Case {
     let mut smallest = case;
     let mut tries = 0;
@@ -29,10 +30,22 @@ fn smaller(case: &Case) -> Vec<Case> {
         change(&mut less);
         cases.push(less);
     };
-    if case.steps.len() > 3 {
-        let half = case.steps.len() / 2;
-        with(&|less| less.steps.truncate(half));
-        with(&|less| drop(less.steps.drain(..half)));
+    for parts in [2, 4, 8] {
+        let length = case.steps.len().div_ceil(parts);
+        if case.steps.len() < 2 * parts {
+            continue;
+        }
+        for part in (0..parts).rev() {
+            let (from, to) = (part * length, ((part + 1) * length).min(case.steps.len()));
+            if from < to {
+                with(&|less| drop(less.steps.drain(from..to)));
+            }
+        }
+    }
+    if case.views.len() > 3 {
+        let half = case.views.len() / 2;
+        with(&|less| less.views.truncate(half));
+        with(&|less| drop(less.views.drain(..half)));
     }
     if case.views.len() > 1 {
         for at in 0..case.views.len() {
@@ -45,36 +58,66 @@ fn smaller(case: &Case) -> Vec<Case> {
     for at in 0..case.rows.len() {
         with(&|less| drop(less.rows.remove(at)));
     }
+    for at in 0..case.steps.len() {
+        if let Step::Commit(writes) = &case.steps[at]
+            && writes.len() > 1
+        {
+            for write in 0..writes.len() {
+                with(&|less| {
+                    if let Step::Commit(writes) = &mut less.steps[at] {
+                        writes.remove(write);
+                    }
+                });
+            }
+        }
+    }
     if case.permission.is_some() {
         with(&|less| less.permission = None);
     }
-    for (at, step) in case.steps.iter().enumerate().filter(|(_, step)| step.len() > 1) {
-        for write in 0..step.len() {
-            with(&|less| drop(less.steps[at].remove(write)));
-        }
+    if case.user_permission.is_some() {
+        with(&|less| less.user_permission = None);
     }
-    for (at, view) in case.views.iter().enumerate() {
-        for conjunct in 0..view.query.conjuncts.len() {
-            with(&|less| drop(less.views[at].query.conjuncts.remove(conjunct)));
-        }
-        for key in 0..view.query.order.len() {
-            with(&|less| drop(less.views[at].query.order.remove(key)));
-        }
-        if view.query.limit.is_some() {
-            with(&|less| less.views[at].query.limit = None);
-        }
-        if view.query.start.is_some() {
-            with(&|less| less.views[at].query.start = None);
-        }
-        if view.query.source.is_some() {
-            with(&|less| less.views[at].query.source = None);
-        }
-        if view.query.shown != "*" {
-            with(&|less| "*".clone_into(&mut less.views[at].query.shown));
-        }
-        for param in 0..view.params.len() {
-            with(&|less| drop(less.views[at].params.remove(param)));
+    let views = case.clone().views_mut().map(|view| view.clone()).collect::<Vec<_>>();
+    for (at, view) in views.iter().enumerate() {
+        for simpler in simpler(view) {
+            with(&|less| {
+                if let Some(view) = less.views_mut().nth(at) {
+                    view.clone_from(&simpler);
+                }
+            });
         }
     }
     cases
+}
+
+/// Every view with one part less.
+fn simpler(view: &View) -> Vec<View> {
+    let mut views = Vec::new();
+    let mut with = |change: &dyn Fn(&mut View)| {
+        let mut less = view.clone();
+        change(&mut less);
+        views.push(less);
+    };
+    for conjunct in 0..view.query.conjuncts.len() {
+        with(&|less| drop(less.query.conjuncts.remove(conjunct)));
+    }
+    for key in 0..view.query.order.len() {
+        with(&|less| drop(less.query.order.remove(key)));
+    }
+    if view.query.limit.is_some() {
+        with(&|less| less.query.limit = None);
+    }
+    if view.query.start.is_some() {
+        with(&|less| less.query.start = None);
+    }
+    if view.query.source.is_some() {
+        with(&|less| less.query.source = None);
+    }
+    if view.query.shown != "*" {
+        with(&|less| "*".clone_into(&mut less.query.shown));
+    }
+    for param in 0..view.params.len() {
+        with(&|less| drop(less.params.remove(param)));
+    }
+    views
 }

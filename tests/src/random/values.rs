@@ -1,17 +1,17 @@
-//! Values, rows and writes, as literals.
+//! Values, rows and parts of rows, as literals.
 
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 
-/// The users of every case.
+/// The users who ask and write.
 pub const USERS: &[&str] = &["user:ann", "user:bob"];
 
 /// The table that the views are over.
 pub const TABLE: &str = "task";
 
 /// How many different records there are in it.
-const RECORDS: u32 = 9;
+const RECORDS: usize = 9;
 
 const SCALARS: &[&str] = &[
     "0",
@@ -37,6 +37,31 @@ const SCALARS: &[&str] = &[
     "d'2024-01-01T00:00:00Z'",
 ];
 
+/// What is equal and does not look so, or looks equal and is not.
+const STRANGE: &[&str] = &[
+    "9007199254740993",
+    "9007199254740992f",
+    "9007199254740993dec",
+    "0.1",
+    "0.1dec",
+    "0.11111",
+    "0.11111dec",
+    "NaN",
+    "9223372036854775807",
+    "'Ä'",
+    "'ä'",
+    "'A'",
+    "'10'",
+    "'9'",
+    "'\\n'",
+    "u'018f6b0a-0000-7000-8000-000000000001'",
+    "b\"00FF\"",
+    "task:['a', 1]",
+    "task:⟨1⟩",
+    "{1, 2}",
+    "1..3",
+];
+
 const LISTS: &[&str] = &[
     "[]",
     "[1]",
@@ -54,69 +79,107 @@ const LISTS: &[&str] = &[
 
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "1.0", "2.5", "2dec", "-1"];
 
-/// Any value.
-pub fn any(chance: &mut StdRng) -> &'static str {
-    if chance.random_bool(0.25) { pick(chance, LISTS) } else { pick(chance, SCALARS) }
+const TEXTS: &[&str] = &["'a'", "'B'", "'b'", "'ä'", "'a10'", "'a9'", "'A9'", "''", "'ab'", "'-a'"];
+
+/// Ids of every kind, of which some print nearly alike.
+const KEYS: [&str; RECORDS] = [
+    "1",
+    "⟨1⟩",
+    "a",
+    "[1, 'a']",
+    "[1.5, 'a']",
+    "{ x: 1 }",
+    "u'018f6b0a-0000-7000-8000-000000000001'",
+    "-7",
+    "⟨a b⟩",
+];
+
+/// Where values come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// Whether there are strange ones.
+    pub strange: bool,
+    /// Whether record ids are of every kind; else they are numbers.
+    pub keys: bool,
 }
 
-/// A value that is no list.
-pub fn scalar(chance: &mut StdRng) -> &'static str {
-    pick(chance, SCALARS)
-}
+impl Pool {
+    /// Any value.
+    pub fn any(self, chance: &mut StdRng) -> &'static str {
+        if chance.random_bool(0.25) { pick(chance, LISTS) } else { self.scalar(chance) }
+    }
 
-/// A number.
-pub fn number(chance: &mut StdRng) -> &'static str {
-    pick(chance, NUMBERS)
-}
+    /// A value that is no list.
+    pub fn scalar(self, chance: &mut StdRng) -> &'static str {
+        let strange = self.strange && chance.random_bool(0.3);
+        pick(chance, if strange { STRANGE } else { SCALARS })
+    }
 
-/// A list of some scalars.
-pub fn list(chance: &mut StdRng) -> String {
-    let length = chance.random_range(0..4);
-    let items: Vec<&str> = (0..length).map(|_| scalar(chance)).collect();
-    format!("[{}]", items.join(", "))
-}
+    /// A number.
+    pub fn number(self, chance: &mut StdRng) -> &'static str {
+        pick(chance, NUMBERS)
+    }
 
-/// A record of the table.
-pub fn record(chance: &mut StdRng) -> String {
-    format!("{TABLE}:{}", chance.random_range(1..=RECORDS))
-}
+    /// A list of some scalars.
+    pub fn list(self, chance: &mut StdRng) -> String {
+        let length = chance.random_range(0..4);
+        let items: Vec<&str> = (0..length).map(|_| self.scalar(chance)).collect();
+        format!("[{}]", items.join(", "))
+    }
 
-/// The content of a row.
-pub fn content(chance: &mut StdRng) -> String {
-    let mut fields = Vec::new();
-    if chance.random_bool(0.9) {
-        fields.push(format!("owner: {}", pick(chance, USERS)));
+    /// A record of the table.
+    pub fn record(self, chance: &mut StdRng) -> String {
+        self.nth_record(chance.random_range(0..RECORDS))
     }
-    if chance.random_bool(0.8) {
-        // Mostly numbers, so that arithmetic succeeds often enough to be worth it.
-        let n = if chance.random_bool(0.85) { number(chance) } else { any(chance) };
-        fields.push(format!("n: {n}"));
-    }
-    if chance.random_bool(0.7) {
-        fields.push(format!("k: {}", scalar(chance)));
-    }
-    if chance.random_bool(0.5) {
-        fields.push(format!("tags: {}", any(chance)));
-    }
-    if chance.random_bool(0.4) {
-        fields.push(format!("o: {{ x: {}, y: {} }}", scalar(chance), number(chance)));
-    }
-    if chance.random_bool(0.3) {
-        fields.push(format!("public: {}", pick(chance, &["true", "false"])));
-    }
-    format!("{{ {} }}", fields.join(", "))
-}
 
-/// A part of a row.
-pub fn patch(chance: &mut StdRng) -> String {
-    let field = pick(chance, &["n", "k", "tags", "owner", "public", "o"]);
-    let value = match field {
-        "owner" => pick(chance, USERS).to_owned(),
-        "n" => number(chance).to_owned(),
-        "o" => format!("{{ x: {} }}", scalar(chance)),
-        _ => any(chance).to_owned(),
-    };
-    format!("{{ {field}: {value} }}")
+    /// One of the table's records.
+    pub fn nth_record(self, at: usize) -> String {
+        let at = at % RECORDS;
+        if self.keys { format!("{TABLE}:{}", KEYS[at]) } else { format!("{TABLE}:{}", at + 1) }
+    }
+
+    /// The content of a row.
+    pub fn content(self, chance: &mut StdRng) -> String {
+        let mut fields = Vec::new();
+        let mut add = |field: &str, value: String| fields.push(format!("{field}: {value}"));
+        if chance.random_bool(0.9) {
+            add("owner", pick(chance, USERS).to_owned());
+        }
+        if chance.random_bool(0.8) {
+            // Mostly numbers, so that arithmetic succeeds often enough to be worth it.
+            let number = chance.random_bool(0.85);
+            add("n", if number { self.number(chance) } else { self.any(chance) }.to_owned());
+        }
+        if chance.random_bool(0.7) {
+            add("k", self.scalar(chance).to_owned());
+        }
+        if chance.random_bool(0.6) {
+            add("s", pick(chance, TEXTS).to_owned());
+        }
+        if chance.random_bool(0.5) {
+            add("tags", self.any(chance).to_owned());
+        }
+        if chance.random_bool(0.4) {
+            add("o", format!("{{ x: {}, y: {} }}", self.scalar(chance), self.number(chance)));
+        }
+        if chance.random_bool(0.3) {
+            add("public", pick(chance, &["true", "false"]).to_owned());
+        }
+        format!("{{ {} }}", fields.join(", "))
+    }
+
+    /// A part of a row.
+    pub fn patch(self, chance: &mut StdRng) -> String {
+        let field = pick(chance, &["n", "k", "s", "tags", "owner", "public", "o"]);
+        let value = match field {
+            "owner" => pick(chance, USERS).to_owned(),
+            "n" => self.number(chance).to_owned(),
+            "s" => pick(chance, TEXTS).to_owned(),
+            "o" => format!("{{ x: {} }}", self.scalar(chance)),
+            _ => self.any(chance).to_owned(),
+        };
+        format!("{{ {field}: {value} }}")
+    }
 }
 
 /// One of several.

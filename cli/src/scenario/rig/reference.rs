@@ -47,6 +47,7 @@ impl Reference {
                 Outcome::Quiet
             }
             Step::View(registration) => self.register(registration),
+            Step::Replace(registration) => self.replace(registration),
             Step::Commit(writes) => match self.write(writes) {
                 Ok(written) => Outcome::Changed(self.look(&deleted(&written))),
                 Err(code) => Outcome::Rejected(code),
@@ -127,6 +128,26 @@ impl Reference {
                 Outcome::Registered(report)
             }
         }
+    }
+
+    /// A view that stands asks something else: the difference is to the answer that stood.
+    fn replace(&mut self, registration: &Registration) -> Outcome {
+        let name = &registration.name;
+        let Some(view) = self.views.get_mut(name).filter(|view| !view.standing.over) else {
+            self.views.remove(name);
+            return self.register(registration);
+        };
+        if registration.user.as_ref().is_some_and(|user| self.world.row(user).is_none()) {
+            return Outcome::Refused(definitions::no_such_user());
+        }
+        let answer = match definitions::plan(registration, &self.catalog) {
+            Ok(plan) => {
+                (view.plan, view.registration) = (plan, registration.clone());
+                view.answer(&self.world)
+            }
+            Err(problem) => Answer::Refused(problem),
+        };
+        Outcome::Changed(BTreeMap::from([(name.clone(), view.standing.take(answer))]))
     }
 
     /// Evaluates every view that lives. A user who was deleted is another one when his record is back.

@@ -55,6 +55,11 @@ impl Ssp {
         Ok(Ssp { ground, processor, views: BTreeMap::new() })
     }
 
+    /// The database, for whoever writes without waiting.
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
     /// Stops the processor and removes the database.
     pub async fn end(self) {
         self.processor.stop().await;
@@ -74,6 +79,7 @@ impl Ssp {
                 Ok(Outcome::Quiet)
             }
             Step::View(registration) => self.register(registration).await,
+            Step::Replace(registration) => self.replace(registration).await,
             Step::Commit(writes) => match self.ground.write(writes, "COMMIT").await {
                 Ok(()) => self.look().await,
                 Err(error) => rejected(error),
@@ -100,7 +106,7 @@ impl Ssp {
             return Ok(Outcome::Refused(definitions::no_such_user()));
         }
         let mut view = View {
-            id: derived_id(registration),
+            id: self.free_id(registration),
             registration: registration.clone(),
             standing: Standing::default(),
             versions: BTreeMap::new(),
@@ -119,6 +125,53 @@ impl Ssp {
                 self.views.insert(registration.name.clone(), view);
                 Ok(Outcome::Registered(report))
             }
+        }
+    }
+
+    /// The same registration, asked something else; where others share it, another one.
+    async fn replace(&mut self, registration: &Registration) -> Result<Outcome, Stopped> {
+        let name = &registration.name;
+        let Some(mut view) = self.views.remove(name).filter(|view| !view.standing.over) else {
+            return self.register(registration).await;
+        };
+        if let Some(user) = &registration.user
+            && !self.ground.exists(user).await?
+        {
+            self.views.insert(name.clone(), view);
+            return Ok(Outcome::Refused(definitions::no_such_user()));
+        }
+        let shared = self.views.values().any(|other| other.key() == view.key());
+        let before = &view.registration;
+        let another = before.user != registration.user || before.access != registration.access;
+        if shared || another {
+            self.withdraw(&view).await?;
+            view.id = self.free_id(registration);
+            view.versions.clear();
+        }
+        view.registration = registration.clone();
+        let answer = match self.send(&view).await? {
+            Ok(()) => {
+                self.processor.mark().await?;
+                self.answer(&mut view).await?
+            }
+            Err(problem) => Answer::Refused(problem),
+        };
+        let report = view.standing.take(answer);
+        self.views.insert(name.clone(), view);
+        Ok(Outcome::Changed(BTreeMap::from([(name.clone(), report)])))
+    }
+
+    /// The id that the registration's text gives, unless a view that asks something else by now has it.
+    fn free_id(&self, registration: &Registration) -> String {
+        let id = derived_id(registration);
+        let asks_else = |view: &View| {
+            view.id == id
+                && view.registration.user == registration.user
+                && derived_id(&view.registration) != id
+        };
+        match self.views.values().any(asks_else) {
+            true => format!("{id}{}", registration.name),
+            false => id,
         }
     }
 

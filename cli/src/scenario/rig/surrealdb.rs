@@ -30,6 +30,18 @@ pub struct Surrealdb {
     ground: Ground,
     shadow: Reference,
     views: BTreeMap<String, View>,
+    excluded: Excluded,
+}
+
+/// How often the database could not be asked as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Excluded {
+    /// It failed on a row that the rule of mechanism M7 excludes, and was asked again without such rows.
+    pub rows: u64,
+    /// It had enough for a LIMIT before it met the row that fails, and was asked about that row alone.
+    pub alone: u64,
+    /// It followed a record link that we do not follow.
+    pub links: u64,
 }
 
 struct View {
@@ -41,7 +53,17 @@ impl Surrealdb {
     /// Makes the rig in a database of its own.
     pub async fn new(server: &Server, script: &Script) -> Result<Surrealdb, Stopped> {
         let ground = Ground::new(server, script).await?;
-        Ok(Surrealdb { ground, shadow: Reference::new(script), views: BTreeMap::new() })
+        Ok(Surrealdb {
+            ground,
+            shadow: Reference::new(script),
+            views: BTreeMap::new(),
+            excluded: Excluded::default(),
+        })
+    }
+
+    /// What was excluded so far.
+    pub fn excluded(&self) -> Excluded {
+        self.excluded
     }
 
     /// Removes the database.
@@ -63,6 +85,16 @@ impl Surrealdb {
                 Ok(Outcome::Quiet)
             }
             Step::View(registration) => self.register(registration, shadow).await,
+            Step::Replace(registration) => match &shadow {
+                Outcome::Refused(_) => Ok(shadow),
+                Outcome::Registered(_) => self.register(registration, shadow).await,
+                _ => {
+                    if let Some(view) = self.views.get_mut(&registration.name) {
+                        view.registration = registration.clone();
+                    }
+                    self.look(&shadow).await
+                }
+            },
             Step::Commit(writes) => match self.ground.write(writes, "COMMIT").await {
                 Ok(()) => self.look(&shadow).await,
                 Err(error) => rejected(error),
@@ -93,10 +125,11 @@ impl Surrealdb {
         shadow: Outcome,
     ) -> Result<Outcome, Stopped> {
         if let Outcome::Refused(problem) = shadow {
+            self.views.remove(&registration.name);
             return Ok(Outcome::Refused(problem));
         }
         let mut view = View { registration: registration.clone(), standing: Standing::default() };
-        let answer = answer(&mut self.ground, &self.shadow, &view).await?;
+        let answer = answer(&mut self.ground, &self.shadow, &mut self.excluded, &view).await?;
         let report = view.standing.take(answer);
         self.views.insert(registration.name.clone(), view);
         Ok(Outcome::Registered(report))
@@ -108,7 +141,7 @@ impl Surrealdb {
         for (name, view) in self.views.iter_mut().filter(|(_, view)| !view.standing.over) {
             let answer = match end_of(shadow, name) {
                 Some(end) => end,
-                None => answer(&mut self.ground, &self.shadow, view).await?,
+                None => answer(&mut self.ground, &self.shadow, &mut self.excluded, view).await?,
             };
             reports.insert(name.clone(), view.standing.take(answer));
         }
@@ -133,7 +166,12 @@ fn end_of(shadow: &Outcome, name: &str) -> Option<Answer> {
     }
 }
 
-async fn answer(ground: &mut Ground, shadow: &Reference, view: &View) -> Result<Answer, Stopped> {
+async fn answer(
+    ground: &mut Ground,
+    shadow: &Reference,
+    excluded: &mut Excluded,
+    view: &View,
+) -> Result<Answer, Stopped> {
     let Registration { name, user, query, params, .. } = &view.registration;
     if let Some(user) = user
         && !ground.exists(user).await?
@@ -149,10 +187,14 @@ async fn answer(ground: &mut Ground, shadow: &Reference, view: &View) -> Result<
     let named = shadow.failure(name);
     let link = matches!(named, Some((Code::LinkInPath, _)));
     match (or_empty(asked), named) {
-        (Ok(_), Some((code, record))) if link => failed(ground, view, code, record).await,
+        (Ok(_), Some((code, record))) if link => {
+            excluded.links += 1;
+            failed(ground, view, code, record).await
+        }
         (Ok(answer), None) => rows_of(ground, &second, answer).await,
         (Ok(answer), Some((code, record))) => {
             // With a LIMIT the database may stop before it meets the row; alone, the row must fail it.
+            excluded.alone += 1;
             match fails_alone(&connection, &second, &params, &record).await? {
                 true => failed(ground, view, code, record).await,
                 false => rows_of(ground, &second, answer).await,
@@ -162,6 +204,7 @@ async fn answer(ground: &mut Ground, shadow: &Reference, view: &View) -> Result<
             failed(ground, view, code, record).await
         }
         (Err(Error::Refused { message }), None) => {
+            excluded.rows += 1;
             let again = without_failing_rows(ground, &connection, &second, &params).await?;
             let disputed =
                 || format!("{name}: the database fails, the reference does not: {message}");

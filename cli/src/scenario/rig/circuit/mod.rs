@@ -2,6 +2,8 @@
 //!
 //! Nothing is compared here: a delta too many or too few is a line too many or too few.
 
+mod property;
+
 use std::collections::BTreeMap;
 
 use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
@@ -11,6 +13,8 @@ use view::delta::{self, RowDelta, StateChange, ViewDelta, ViewNo};
 use view::engine::{Engine, Input};
 use view::lower::define::{Defined, define};
 use view::plan::Plan;
+
+pub use property::{Past, shown};
 
 use super::{Stopped, definitions, reference::caller};
 use crate::scenario::outcome::{Outcome, ViewReport, ViewState};
@@ -31,11 +35,16 @@ pub struct Circuit {
     delivered: Vec<Change>,
     /// What each engine was told: the last one is that of this life.
     tape: Option<Vec<Vec<Input>>>,
+    /// The commits so far, where somebody asks what an engine says that begins behind one of them.
+    past: Option<Vec<Past>>,
+    /// What the last step told.
+    said: Vec<(String, ViewDelta)>,
 }
 
 struct View {
     no: ViewNo,
     registration: Registration,
+    plan: Plan,
     /// What a processor that starts again finds in the edges.
     edges: Vec<RecordId>,
     failed: bool,
@@ -55,22 +64,14 @@ impl Circuit {
             views_made: 0,
             delivered: Vec::new(),
             tape: None,
+            past: None,
+            said: Vec::new(),
         }
-    }
-
-    /// Writes down from now on what the engine is told.
-    pub fn record(mut self) -> Circuit {
-        self.tape = Some(vec![Vec::new()]);
-        self
-    }
-
-    /// Returns what was written down: the lives of the engine, each its inputs.
-    pub fn tape(self) -> Vec<Vec<Input>> {
-        self.tape.unwrap_or_default()
     }
 
     /// Takes a step and says what it did.
     pub fn step(&mut self, step: &Step) -> Result<Outcome, Stopped> {
+        self.said.clear();
         Ok(match step {
             Step::Define(text) => self.define(text),
             Step::Given(write) => {
@@ -79,9 +80,11 @@ impl Circuit {
                 Outcome::Quiet
             }
             Step::View(registration) => self.register(registration),
+            Step::Replace(registration) => self.register_again(registration),
             Step::Commit(writes) => match self.write(writes) {
                 Ok(changes) => {
                     self.delivered.clone_from(&changes);
+                    self.remember(&changes);
                     let step = self.tell(Input::Apply(changes));
                     Outcome::Changed(self.told(step.views))
                 }
@@ -94,43 +97,11 @@ impl Circuit {
                 }
                 Outcome::Changed(BTreeMap::new())
             }
-            Step::Show(name) => Outcome::Shown(self.answer(name)),
+            Step::Show(name) => {
+                Outcome::Shown(self.answer(name).iter().map(view::row::Row::id).collect())
+            }
             Step::Restart => self.restart()?,
         })
-    }
-
-    // -- what a property asks --------------------------------------------------------------------------------
-
-    /// The views that live.
-    pub fn views(&self) -> Vec<String> {
-        let living = self.views.iter().filter(|(_, view)| !view.over);
-        living.map(|(name, _)| name.clone()).collect()
-    }
-
-    /// A view's answer, in window order.
-    pub fn answer(&self, name: &str) -> Vec<RecordId> {
-        let view = self.views.get(name).filter(|view| !view.over);
-        let rows = view.map(|view| self.engine.answer(view.no)).unwrap_or_default();
-        rows.iter().map(view::row::Row::id).collect()
-    }
-
-    /// The answer of the same view, registered anew; `None` while it is failed: then an answer stands that no new
-    /// view has.
-    pub fn hydrate_again(&mut self, name: &str) -> Option<Vec<RecordId>> {
-        let view = self.views.get(name).filter(|view| !view.over && !view.failed)?;
-        let plan = definitions::plan(&view.registration, &self.catalog).ok()?;
-        let (no, caller) = (ViewNo(u32::MAX), caller(&view.registration));
-        self.engine.register(no, &plan, caller).ok()?;
-        let rows = self.engine.answer(no);
-        self.engine.unregister(no);
-        Some(rows.iter().map(view::row::Row::id).collect())
-    }
-
-    /// Delivers the newest commit once more and returns what is told about it: it must be nothing.
-    pub fn redeliver(&mut self) -> Vec<String> {
-        let step = self.tell(Input::Apply(self.delivered.clone()));
-        let told = Outcome::Changed(self.told(step.views)).lines();
-        told.into_iter().filter(|line| line != "nothing").collect()
     }
 
     // -- the engine ------------------------------------------------------------------------------------------
@@ -204,7 +175,7 @@ impl Circuit {
         self.load(Engine::needs(&plan, &caller));
         self.views_made += 1;
         let no = ViewNo(self.views_made);
-        let step = match self.ask(Input::Register(no, Box::new(plan), caller)) {
+        let step = match self.ask(Input::Register(no, Box::new(plan.clone()), caller)) {
             Ok(step) => step,
             Err(problem) => return Outcome::Refused(problem),
         };
@@ -212,6 +183,7 @@ impl Circuit {
         let view = View {
             no,
             registration: registration.clone(),
+            plan,
             edges: Vec::new(),
             failed: false,
             over: false,
@@ -220,11 +192,37 @@ impl Circuit {
         Outcome::Registered(self.told(step.views).remove(&name).unwrap_or_default())
     }
 
+    /// A view that stands asks something else.
+    fn register_again(&mut self, registration: &Registration) -> Outcome {
+        let name = &registration.name;
+        let Some(view) = self.views.get(name).filter(|view| !view.over) else {
+            if let Some(over) = self.views.remove(name) {
+                self.tell(Input::Unregister(over.no));
+            }
+            return self.register(registration);
+        };
+        if registration.user.as_ref().is_some_and(|user| self.world.row(user).is_none()) {
+            return Outcome::Refused(definitions::no_such_user());
+        }
+        let no = view.no;
+        let again = definitions::plan(registration, &self.catalog)
+            .and_then(|plan| self.replace(no, plan, registration));
+        match again {
+            Ok(views) => Outcome::Changed(self.told(views)),
+            Err(problem) => {
+                let report = self.refuse(name, ViewState::Refused(problem));
+                Outcome::Changed(BTreeMap::from([(name.clone(), report)]))
+            }
+        }
+    }
+
     fn define(&mut self, text: &str) -> Outcome {
         let mut told = match define(text, &mut self.catalog) {
             Err(problem) => return Outcome::Rejected(problem.code),
             Ok(Defined::Removed(table)) => {
                 self.world.remove_table(&table);
+                self.forget_past();
+                self.delivered.clear();
                 self.tell(Input::DropTable(table)).views
             }
             Ok(Defined::Table(_) | Defined::Elsewhere) => Vec::new(),
@@ -263,7 +261,10 @@ impl Circuit {
     ) -> Result<Vec<ViewDelta>, Problem> {
         let caller = caller(registration);
         let mut told = self.load(Engine::needs(&plan, &caller));
-        told.extend(self.ask(Input::Register(no, Box::new(plan), caller))?.views);
+        told.extend(self.ask(Input::Register(no, Box::new(plan.clone()), caller))?.views);
+        if let Some(view) = self.views.get_mut(&registration.name) {
+            (view.plan, view.registration) = (plan, registration.clone());
+        }
         Ok(told)
     }
 
@@ -282,14 +283,13 @@ impl Circuit {
         self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
         let names: Vec<String> = self.views.keys().cloned().collect();
         for name in names {
-            let View { no, registration, edges, over, .. } = &self.views[&name];
+            let View { no, registration, plan, edges, over, .. } = &self.views[&name];
             if *over {
                 continue;
             }
-            let (no, registration, edges) = (*no, registration.clone(), edges.clone());
+            let (no, plan, edges) = (*no, plan.clone(), edges.clone());
+            let caller = caller(registration);
             let broken = |problem| Stopped::Broken(format!("{name} after restart: {problem}"));
-            let plan = definitions::plan(&registration, &self.catalog).map_err(broken)?;
-            let caller = caller(&registration);
             self.load(Engine::needs(&plan, &caller));
             let input = Input::Reinstate(no, Box::new(plan), caller, edges);
             self.ask(input).map_err(broken)?;
@@ -312,6 +312,7 @@ impl Circuit {
         let mut reports: BTreeMap<String, ViewReport> = BTreeMap::new();
         for delta in deltas {
             let Some(name) = names.get(&delta.view) else { continue };
+            self.said.push((name.clone(), delta.clone()));
             let report = reports.entry(name.clone()).or_default();
             let Some(view) = self.views.get_mut(name) else { continue };
             view.hear(delta, report);

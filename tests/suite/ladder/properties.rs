@@ -1,0 +1,211 @@
+//! What holds after every step of the engine, and what a whole case comes to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use cli::scenario::rig::circuit::{Circuit, shown};
+use cli::scenario::rig::reference::Reference;
+use surrealdb_types::{RecordId, ToSql as _};
+use tests::random::Case;
+use tests::random::case::Step;
+use view::delta::{RowDelta, ViewDelta};
+use view::row::Row;
+
+use super::script;
+use super::tally::Tally;
+
+/// So many steps apart another engine begins in the middle.
+const BEGIN_EVERY: usize = 5;
+
+/// What does not hold of a case. A panic does not hold either.
+pub fn wrong(case: &Case, tally: &mut Tally) -> Option<String> {
+    let asked = catch_unwind(AssertUnwindSafe(|| {
+        walk(case, tally).or_else(|| one_commit_is_its_writes(case)).or_else(|| other_words(case))
+    }));
+    asked.unwrap_or_else(|_| Some("it panics".to_owned()))
+}
+
+/// Runs the engine beside the reference and asks after every step.
+pub fn walk(case: &Case, tally: &mut Tally) -> Option<String> {
+    let script = match script(case) {
+        Ok(script) => script,
+        Err(error) => return Some(error),
+    };
+    let mut circuit = Circuit::new(&script).remembering();
+    let (mut reference, mut edges) = (Reference::new(&script), Edges::default());
+    tally.case(&script);
+    for (at, entry) in script.entries.iter().enumerate() {
+        let Some(step) = &entry.step else { continue };
+        let place =
+            |what: String| Some(format!("line {}: {}\n{what}", entry.line, entry.text.join("\n")));
+        let right = match reference.step(step) {
+            Ok(right) => right,
+            Err(error) => return place(format!("reference: {error}")),
+        };
+        let told = match circuit.step(step) {
+            Ok(told) => told,
+            Err(error) => return place(format!("circuit: {error}")),
+        };
+        tally.step(step, &told);
+        let (told, right) = (told.lines().join("\n"), right.lines().join("\n"));
+        if told != right {
+            return place(format!("told:\n{told}\nright:\n{right}"));
+        }
+        let begins = at % BEGIN_EVERY == 0;
+        let found = edges
+            .follow(&circuit)
+            .or_else(|| hydrated_now(&mut circuit))
+            .or_else(|| begins.then(|| begun_later(&circuit, at)).flatten())
+            .or_else(|| delivered_again(&mut circuit));
+        if let Some(what) = found {
+            return place(what);
+        }
+    }
+    begun_later(&circuit, script.entries.len())
+}
+
+/// What the deltas add up to: every record weighs 0 or 1, and a delta names it once.
+#[derive(Default)]
+struct Edges(BTreeMap<String, BTreeSet<RecordId>>);
+
+impl Edges {
+    fn follow(&mut self, circuit: &Circuit) -> Option<String> {
+        let living = circuit.views();
+        self.0.retain(|name, _| living.contains(name));
+        for (name, delta) in circuit.said().iter().filter(|(name, _)| living.contains(name)) {
+            if let Some(what) = self.add(name, delta) {
+                return Some(format!("{name}: {what}"));
+            }
+        }
+        living.iter().find_map(|name| {
+            let answer: BTreeSet<RecordId> = circuit.answer(name).iter().map(Row::id).collect();
+            let sum = self.0.entry(name.clone()).or_default();
+            (*sum != answer).then(|| format!("{name}: its deltas do not add up to its answer"))
+        })
+    }
+
+    fn add(&mut self, name: &str, delta: &ViewDelta) -> Option<String> {
+        let sum = self.0.entry(name.to_owned()).or_default();
+        let mut named = BTreeSet::new();
+        for row in &delta.rows {
+            let (record, fits) = match row {
+                RowDelta::Leave { record, .. } => (record.clone(), sum.remove(record)),
+                RowDelta::Change(row) => (row.id(), sum.contains(&row.id())),
+                RowDelta::Enter(row) => (row.id(), sum.insert(row.id())),
+            };
+            if !fits || !named.insert(record.clone()) {
+                return Some(format!("{} is told once too often", record.to_sql()));
+            }
+        }
+        None
+    }
+}
+
+/// Hydrating now gives what hydrating at the start and following the deltas gave.
+fn hydrated_now(circuit: &mut Circuit) -> Option<String> {
+    let digests = |rows: &[Row]| rows.iter().map(Row::digest).collect::<Vec<_>>();
+    circuit.views().iter().find_map(|name| {
+        let (now, stands) = (circuit.hydrate_again(name)?, circuit.answer(name));
+        (digests(&now) != digests(&stands)).then(|| {
+            format!("{name} hydrated now: {}\n{name} stands: {}", shown(&now), shown(&stands))
+        })
+    })
+}
+
+/// An engine that begins behind some commit, and hears some twice, comes to the same.
+fn begun_later(circuit: &Circuit, at: usize) -> Option<String> {
+    let remembered = circuit.remembered();
+    let prefix = 1 + at.wrapping_mul(7) % remembered.max(1);
+    if prefix > remembered { None } else { circuit.begun_later(prefix, at % 3) }
+}
+
+fn delivered_again(circuit: &mut Circuit) -> Option<String> {
+    let again = circuit.redeliver();
+    (!again.is_empty()).then(|| format!("delivered again, it says:\n{}", again.join("\n")))
+}
+
+// -- whole cases ---------------------------------------------------------------------------------------------
+
+/// The answers of the views that stand and are not failed, in window order.
+fn last_answers(case: &Case) -> Result<BTreeMap<String, String>, String> {
+    let script = script(case)?;
+    let mut circuit = Circuit::new(&script);
+    for step in script.steps() {
+        circuit.step(step).map_err(|error| format!("circuit: {error}"))?;
+    }
+    let views = circuit.views().into_iter().filter(|name| !circuit.failed(name));
+    Ok(views.map(|name| (name.clone(), shown(&circuit.answer(&name)))).collect())
+}
+
+/// Of the views that neither run failed, those whose answers differ.
+fn differing(title: &str, a: &Case, b: &Case) -> Option<String> {
+    let (one, other) = match (last_answers(a), last_answers(b)) {
+        (Ok(one), Ok(other)) => (one, other),
+        (Err(error), _) | (_, Err(error)) => return Some(format!("{title}: {error}")),
+    };
+    one.iter().find_map(|(name, rows)| {
+        let others = other.get(name).filter(|others| *others != rows)?;
+        Some(format!("{title}: {name}: {others}\nbut: {rows}\n{}", b.print()))
+    })
+}
+
+/// One commit comes to what the same writes come to one by one.
+fn one_commit_is_its_writes(case: &Case) -> Option<String> {
+    let mut together = case.clone();
+    for step in &mut together.steps {
+        if let Step::Commit(writes) = step {
+            *writes = writes.drain(..).flat_map(|write| never_rejected(&write)).collect();
+        }
+    }
+    let mut apart = together.clone();
+    let steps = std::mem::take(&mut apart.steps);
+    apart.steps = steps.into_iter().flat_map(one_by_one).collect();
+    differing("one by one", &together, &apart)
+}
+
+/// A rejected write takes its transaction along, but not its neighbours.
+fn never_rejected(write: &str) -> Vec<String> {
+    match write.strip_prefix("create ").and_then(|rest| rest.split_once(" {")) {
+        Some((record, _)) => vec![format!("delete {record}"), write.to_owned()],
+        None => vec![write.to_owned()],
+    }
+}
+
+fn one_by_one(step: Step) -> Vec<Step> {
+    match step {
+        Step::Commit(writes) => writes.into_iter().map(|write| Step::Commit(vec![write])).collect(),
+        step => vec![step],
+    }
+}
+
+/// What is said otherwise, and how.
+type Variant = (&'static str, fn(&mut tests::random::case::View));
+
+const VARIANTS: [Variant; 5] = [
+    ("a conjunct twice", |view| {
+        let first = view.query.conjuncts.first().cloned();
+        view.query.conjuncts.extend(first);
+    }),
+    ("a conjunct that always holds", |view| view.query.conjuncts.push("(id = id)".to_owned())),
+    ("conjuncts in another order", |view| view.query.conjuncts.reverse()),
+    ("a LIMIT that does not bind", |view| {
+        view.query.limit.get_or_insert_with(|| "1000".to_owned());
+    }),
+    ("other names of parameters", |view| {
+        for conjunct in &mut view.query.conjuncts {
+            *conjunct = conjunct.replace("$p", "$renamed");
+        }
+        for (name, _) in view.params.iter_mut().filter(|(name, _)| *name == "p") {
+            *name = "renamed";
+        }
+    }),
+];
+
+/// The same question in other words has the same answer.
+fn other_words(case: &Case) -> Option<String> {
+    VARIANTS.iter().find_map(|(title, change)| {
+        let mut other = case.clone();
+        other.views_mut().for_each(change);
+        differing(title, case, &other)
+    })
+}
