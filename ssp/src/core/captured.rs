@@ -31,6 +31,11 @@ impl Core {
             Captured::AuditEnd { table, pass, since } => {
                 self.audit_end(now, &table, pass, since, effects);
             }
+            Captured::LookedAt { no } => {
+                if let Some(reply) = self.questions.looks.remove(&no) {
+                    let _ = reply.send(());
+                }
+            }
             Captured::Floor(floor) => {
                 self.registrations.forget_before(floor);
                 self.marks.ledger.forget_before(floor);

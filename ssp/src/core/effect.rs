@@ -49,6 +49,8 @@ pub(crate) enum Effect {
     Forget { table: String },
     /// Capture: these records are held and the auditor's pass did not find them.
     LookFor { pass: u64, records: Vec<RecordId> },
+    /// Capture: somebody wants these to be looked at.
+    LookAt { no: u64, table: String, records: Vec<RecordId> },
     /// The auditor found so many changes that the feed did not tell of.
     CountMissed { table: String, changes: usize },
     /// Capture: so many views exist.

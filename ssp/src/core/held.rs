@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use protocol::ViewKey;
 use protocol::limits::VERIFY_ROWS_MAX;
 use surreal::query_row::State;
+use surrealdb_types::RecordId;
 use tokio::sync::oneshot;
 use view::engine::Sum;
 use view::row::Row;
@@ -26,6 +27,8 @@ pub(crate) enum Comparison {
     },
     /// What should a view's edges be?
     View { key: ViewKey, reply: oneshot::Sender<Option<HeldView>> },
+    /// Would you have records looked at in the database, and say when what differs is applied?
+    LookAt { table: String, records: Vec<RecordId>, reply: oneshot::Sender<()> },
     /// Would you sweep edges of nobody's views, and say when that is done?
     Sweep { reply: oneshot::Sender<()> },
     /// Would you make a view's edges what they should be? `false` where there is no such view.
@@ -54,6 +57,11 @@ impl Core {
             }
             Comparison::View { key, reply } => {
                 let _ = reply.send(self.held_view(&key));
+            }
+            Comparison::LookAt { table, records, reply } => {
+                let no = self.questions.looks.last_key_value().map_or(0, |(no, _)| no + 1);
+                self.questions.looks.insert(no, reply);
+                effects.push(Effect::LookAt { no, table, records });
             }
             Comparison::Sweep { reply } => {
                 self.questions.sweeps.push(reply);

@@ -63,6 +63,8 @@ pub(super) struct Waiting {
     wishes: Vec<(Wish, oneshot::Sender<Result<Registered, Problem>>)>,
     ends: Vec<(ViewNo, oneshot::Sender<()>)>,
     pub(super) sweeps: Vec<oneshot::Sender<()>>,
+    /// Who waits for records to be looked at, by number.
+    pub(super) looks: BTreeMap<u64, oneshot::Sender<()>>,
 }
 
 impl Wish {

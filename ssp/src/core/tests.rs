@@ -203,6 +203,7 @@ fn shown(effect: &Effect) -> String {
         Effect::Settle { asker, n } => format!("settle {} at {n}", asker.to_sql()),
         Effect::Sweep { views } => format!("sweep all but {} views", views.len()),
         Effect::Adopted { .. } => "adopted".to_owned(),
+        Effect::LookAt { records, .. } => format!("look at {} records", records.len()),
         Effect::LookFor { records, .. } => format!("look for {} records", records.len()),
         Effect::CountMissed { table, changes } => format!("missed {changes} of {table}"),
         Effect::Activity { views } => format!("{views} views"),

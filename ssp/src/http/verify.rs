@@ -99,7 +99,8 @@ pub(super) async fn read_again(
         return Err(Problem::new(Code::BadRequest, message).into());
     }
     let count = records.len();
-    door.inner()?.capture.follow(table);
+    let ask = |reply| Question::Compare(Comparison::LookAt { table, records, reply });
+    door.inner()?.desk.ask(ask).await?;
     Ok(Json(json!({ "records": count })))
 }
 

@@ -142,6 +142,9 @@ impl Shell {
             Effect::Follow { table } | Effect::Reload { table } => self.tools.capture.follow(table),
             Effect::Forget { table } => self.tools.capture.forget(table),
             Effect::Adopted { digest } => self.tools.capture.definitions_applied(&digest),
+            Effect::LookAt { no, table, records } => {
+                self.tools.capture.look_at(no, table, records);
+            }
             Effect::LookFor { pass, records } => self.tools.capture.unmet(pass, records),
             Effect::CountMissed { table, changes } => self.tools.metrics.missed(&table, changes),
             Effect::Activity { views } => self.tools.capture.activity(views),

@@ -29,7 +29,7 @@ use crate::connection::Database;
 use crate::error::Error;
 use crate::schema::{self, Schema};
 pub use core::Announcement;
-use core::Input;
+use core::{AskedFor, Input};
 use mailbox::Mailbox;
 pub use receipt::{Post, Receipt, Taken};
 
@@ -146,6 +146,11 @@ pub enum Captured {
         /// What had been told when it began: a row that was made by something newer need not have been found.
         since: ChangeId,
     },
+    /// Records that somebody asked for were looked at ([`Handle::look_at`]): what was found is told.
+    LookedAt {
+        /// The number that he gave.
+        no: u64,
+    },
     /// The reader's own mark does not come back: the feed cannot be trusted (`FEED_BEHIND`).
     Behind,
     /// It came back: the feed is begun anew.
@@ -205,6 +210,12 @@ impl Handle {
     /// Answers [`Captured::AuditEnd`]: these records are looked for.
     pub fn unmet(&self, pass: u64, records: Vec<RecordId>) {
         self.say(Input::Unmet { pass, records });
+    }
+
+    /// Has records of a table looked at, before anything else that the auditor would look at; [`Captured::LookedAt`]
+    /// names the number when all that differs is told.
+    pub fn look_at(&self, no: u64, table: String, records: Vec<RecordId>) {
+        self.say(Input::LookAt(AskedFor { no, table, records }));
     }
 
     /// How long ago the last whole audit of each followed table ended; `None`: there was none yet.

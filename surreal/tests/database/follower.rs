@@ -181,6 +181,7 @@ impl Follower {
                 self.log.push(format!("caught up {table}"));
                 self.tables.get_mut(&table).expect("a load that ended").caught_up = true;
             }
+            Captured::LookedAt { .. } => {}
             Captured::Floor(floor) => {
                 for table in self.tables.values_mut() {
                     table.records.retain(|_, held| held.after.is_some() || held.id >= floor);

@@ -1,4 +1,4 @@
-//! The database itself is in trouble: it is killed, its disk is full, its clock goes back.
+//! The database itself is in trouble: it is killed, its clock goes back.
 //!
 //! Its writers repeat what it did not take. Whatever it holds in the end, the views hold too.
 
@@ -12,8 +12,6 @@ use tests::server::Running;
 const KILLS: usize = 3;
 /// Writes between two faults.
 const PART: usize = 150;
-/// Attempts that fail while the disk is full.
-const REFUSED: usize = 100;
 /// The longest that it stays down.
 const DOWN_MAX_MS: u64 = 2_000;
 
@@ -30,27 +28,6 @@ fn nothing_is_lost_while_the_database_dies() {
             database.kill();
             let down = world.chance.random_range(0..DOWN_MAX_MS);
             tokio::time::sleep(Duration::from_millis(down)).await;
-            database.restart();
-        }
-        world.crowd.write(PART).await;
-        world.end().await;
-    });
-}
-
-#[test]
-fn nothing_is_lost_while_the_disk_is_full() {
-    tests::block_on(async {
-        let disk = Disk::small();
-        let mut database = Running::start(&disk.storage());
-        let server = database.server();
-        let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 22).await;
-        world.crowd.write(PART).await;
-        disk.fill(&database);
-        world.crowd.be_refused(REFUSED).await;
-        disk.clear(&database);
-        if !world.crowd.goes_on().await {
-            // It does not recover by itself: then its operator starts it again.
-            database.kill();
             database.restart();
         }
         world.crowd.write(PART).await;

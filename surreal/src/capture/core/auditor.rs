@@ -22,6 +22,7 @@ use protocol::{ChangeId, RowVersion, Sighting, limits};
 use surrealdb_types::{RecordId, RecordIdKey};
 
 use super::super::Captured;
+use super::asked::AskedFor;
 use super::tables::Tables;
 use super::{Core, Effect};
 use crate::schema::Way;
@@ -100,6 +101,8 @@ struct Pass {
     since: ChangeId,
     /// At full speed; what differs was to be expected.
     second_look: bool,
+    /// The number of what somebody asked for: not all rows, and at full speed.
+    asked: Option<u64>,
     rows: usize,
     failed: u32,
     /// Records that wait for a look of their own.
@@ -169,6 +172,7 @@ impl Auditor {
             step,
             since,
             second_look,
+            asked: None,
             rows: self.rows(),
             failed: 0,
             unmet: Vec::new(),
@@ -176,6 +180,39 @@ impl Auditor {
             through: false,
         });
         self.pass.as_ref()
+    }
+
+    /// Begins looking at what somebody asked for, in the place of whatever was under way.
+    pub(super) fn begin_asked(&mut self, now: Duration, asked: &AskedFor, since: ChangeId) {
+        self.passes += 1;
+        self.due = now;
+        self.pass = Some(Pass {
+            table: asked.table.clone(),
+            no: self.passes,
+            step: Step::Asked,
+            since,
+            second_look: false,
+            asked: Some(asked.no),
+            rows: self.rows(),
+            failed: 0,
+            unmet: asked.records.clone(),
+            held: VecDeque::new(),
+            through: false,
+        });
+        self.go_on_with_unmet(now);
+    }
+
+    /// The number of what is looked at because somebody asked.
+    pub(super) fn asked(&self) -> Option<u64> {
+        self.pass.as_ref()?.asked
+    }
+
+    /// Ends looking at what somebody asked for, if all of it was looked at and all that was found is told.
+    pub(super) fn take_asked(&mut self) -> Option<u64> {
+        let over = |pass: &Pass| pass.through && pass.held.is_empty();
+        let no = self.pass.as_ref().filter(|pass| over(pass))?.asked?;
+        self.pass = None;
+        Some(no)
     }
 
     /// Returns the look that is due.
@@ -204,14 +241,18 @@ impl Auditor {
             pass.step = Step::Due { at: now + AGAIN, place };
             if pass.failed >= FAILED_MAX {
                 tracing::warn!(table = pass.table, "the auditor cannot read the table");
-                self.pass = None;
                 self.due = now + AGAIN;
+                match pass.asked {
+                    Some(_) => (pass.step, pass.through) = (Step::Asked, true),
+                    None => self.pass = None,
+                }
             }
             return;
         };
         (pass.failed, pass.rows) = (0, (pass.rows * 2).min(most));
         let worth = Duration::from_secs_f64(read as f64 / budget as f64);
-        let at = if pass.second_look { now } else { began + worth.max(GAP) };
+        let at =
+            if pass.second_look || pass.asked.is_some() { now } else { began + worth.max(GAP) };
         self.due = at;
         match (place, rest) {
             (Place::Behind(_), Some(rest)) => {
@@ -231,7 +272,7 @@ impl Auditor {
 
     /// Whether all rows were looked at and all that was found is told: then it is asked what was not found, once.
     fn take_through(&mut self) -> Option<(String, u64, ChangeId)> {
-        let pass = self.pass.as_mut()?;
+        let pass = self.pass.as_mut().filter(|pass| pass.asked.is_none())?;
         let asks = pass.through && pass.held.is_empty();
         pass.through &= !asks;
         asks.then(|| (pass.table.clone(), pass.no, pass.since))
@@ -245,7 +286,7 @@ impl Auditor {
         let place = Place::At(std::mem::replace(&mut pass.unmet, left));
         if place != Place::At(Vec::new()) {
             pass.step = Step::Due { at, place };
-        } else if pass.held.is_empty() {
+        } else if pass.held.is_empty() && pass.asked.is_none() {
             self.ended.insert(pass.table.clone(), now);
             self.pass = None;
         } else {
@@ -267,6 +308,7 @@ impl Core {
         let (era, read) = (position.era, position.history.highest());
         let floor = ChangeId { era, stamp: position.floor.floor(), position: 0 };
         let by_feed = self.tuning.way == Way::Feed;
+        self.begin_asked(now, floor, effects);
         let free = self.auditor.pass.is_none() && now >= self.auditor.due;
         if free {
             let since = if by_feed { floor } else { self.own.next(era, read) };
@@ -304,6 +346,7 @@ impl Core {
             let table = table.clone();
             effects.push(Effect::Tell(Captured::Sighted { table, sightings, expected }));
         }
+        self.end_asked(effects);
         if let Some((table, pass, since)) = self.auditor.take_through() {
             effects.push(Effect::Tell(Captured::AuditEnd { table, pass, since }));
         }

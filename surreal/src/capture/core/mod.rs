@@ -19,6 +19,7 @@ use protocol::{Change, ChangeId, Sighting, Stamp};
 use surrealdb_types::RecordId;
 
 mod announced;
+mod asked;
 mod auditor;
 mod beginning;
 mod definitions;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use announced::Announcement;
 pub(crate) use announced::{Asked, Found, Seen};
+pub(crate) use asked::AskedFor;
 pub(crate) use auditor::{Look, Looked, Place, Went};
 pub(crate) use pager::Pager;
 pub(crate) use tables::{LoadNo, Shown};
@@ -139,6 +141,8 @@ pub(crate) enum Input {
         pass: u64,
         records: Vec<RecordId>,
     },
+    /// Somebody wants to have records looked at.
+    LookAt(AskedFor),
     /// Definitions were read; these tables had just been given their feed.
     Defined {
         began: Duration,
@@ -251,6 +255,7 @@ pub(crate) struct Core {
     pulse: Pulse,
     auditor: Auditor,
     own: Own,
+    asked: asked::Queue,
     announced: Announced,
     /// Then every announced table is loaded once more: writers whom nobody alive heard may have committed behind its load.
     loaded_again: Option<Duration>,
@@ -283,6 +288,7 @@ impl Core {
             pulse: Pulse::default(),
             auditor,
             own: Own::default(),
+            asked: asked::Queue::default(),
             announced,
             loaded_again,
             defined: None,
@@ -330,6 +336,7 @@ impl Core {
             Input::Sighted { pass, sightings } => self.sighted(pass, sightings),
             Input::Audited(looked) => self.looked(now, looked, effects),
             Input::Unmet { pass, records } => self.unmet(now, pass, records, effects),
+            Input::LookAt(asked) => self.look_at(asked),
             Input::Defined { began, schema, given } => {
                 self.defined(now, began, schema, given, effects);
             }

@@ -213,6 +213,10 @@ impl World {
             Captured::AuditBegin { .. } => self.met.clear(),
             Captured::Sighted { sightings, expected, .. } => self.compare(sightings, expected),
             Captured::AuditEnd { table, pass, since } => self.ask_for_unmet(&table, pass, since),
+            Captured::LookedAt { no } => {
+                let right = self.rows() == self.truth();
+                self.told.push(format!("looked at {no}, all is right: {right}"));
+            }
             Captured::Floor(floor) => {
                 self.held.retain(|_, (id, n)| n.is_some() || *id >= floor);
             }
