@@ -97,16 +97,18 @@ async fn cbor_of_the_database_keeps_every_kind() {
 async fn hostile_names_are_names() {
     let world = World::start(SCHEMA).await;
     let table = "a b`; REMOVE TABLE task; --";
-    for key in ["x", "`", "⟩; DELETE task", "ключ", "a:b"] {
+    for key in ["x", "`", "⟩; DELETE task", "ключ"] {
         let body = json!({ "table": table, "op": "CREATE", "id": key, "record": { "n": 1 } });
         assert_eq!(world.post("/ingest", body).await.0, 200, "{key}");
     }
-    assert_eq!(world.get("/health").await.1["posted"]["rows"], 5);
+    assert_eq!(world.get("/health").await.1["posted"]["rows"], 4);
     assert_eq!(world.rows("RETURN (INFO FOR DB).tables.task != NONE").await, ["true"]);
     for body in [
         json!({ "table": "_00_query", "op": "DELETE", "id": "x" }),
         json!({ "table": "", "op": "DELETE", "id": "x" }),
         json!({ "table": "t\u{0}", "op": "DELETE", "id": "x" }),
+        // A record of another table, as it is written.
+        json!({ "table": "t", "op": "DELETE", "id": "a:b" }),
         json!({ "table": "t", "op": "MERGE", "id": "x" }),
         json!("t"),
     ] {

@@ -114,7 +114,8 @@ async fn a_view_that_nobody_touches_ends_with_its_ttl() {
     ann.register("short", "SELECT * FROM task", "{}").await;
     ann.register("long", "SELECT * FROM task", "{}").await;
     // No client may ask for so little: the system sets it.
-    world.run("UPDATE _00_query:short SET ttl = 1s").await;
+    let text = "UPDATE _00_query:short SET ttl = 1s";
+    world.database.repeat(text, surreal::vars([])).await.unwrap();
     until("the view has ended", || async { ann.state("short").await == "unknown" }).await;
     world.settle().await;
     assert_eq!(ann.edges().await, ["long task:1"]);

@@ -161,6 +161,14 @@ pub enum Captured {
     Failed(Problem),
 }
 
+impl Captured {
+    /// Whether it holds changes, each with its version.
+    pub(crate) fn carries_versions(&self) -> bool {
+        use Captured::{Changes, LoadRows, Posted, Sighted};
+        matches!(self, LoadRows { .. } | Changes(_) | Posted { .. } | Sighted { .. })
+    }
+}
+
 /// Leads to a running reader, which ends with its last handle or when nobody takes what it tells.
 #[derive(Clone, Debug)]
 pub struct Handle {

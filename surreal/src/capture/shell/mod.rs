@@ -200,7 +200,10 @@ impl Shell {
     async fn perform(&mut self, effect: Effect) -> Result<(), Unheard> {
         match effect {
             Effect::Tell(captured) => {
-                self.cover().await?;
+                // What carries no version is told though nothing can be written: that the database is another one, say.
+                if captured.carries_versions() {
+                    self.cover().await?;
+                }
                 self.told.send(captured).await.map_err(|_| Unheard)
             }
             Effect::Begin(beginning) => {

@@ -153,8 +153,8 @@ fn what_is_announced_is_told_once_it_is_committed() {
     world.pass(500);
     assert_eq!(world.told(), ["t:1 gone"]);
 
-    world.announce(2, true, 3);
     world.commit(2, Some(4), Some(20));
+    world.announce(2, true, 3);
     world.pass(500);
     assert_eq!(world.told(), ["t:2 20"], "deleted and made again since");
 }
