@@ -53,7 +53,8 @@ pub(crate) struct Asked {
 pub(crate) struct Seen {
     pub(crate) record: RecordId,
     pub(crate) version: Option<u64>,
-    pub(crate) there: bool,
+    /// Whether the row is there; `None`: that was not asked.
+    pub(crate) there: Option<bool>,
 }
 
 /// A record as it was read.
@@ -73,7 +74,7 @@ struct Wait {
 impl Wait {
     fn is_committed(&self, seen: &Seen) -> bool {
         if self.deletes {
-            !seen.there || seen.version > Some(self.version)
+            seen.there == Some(false) || seen.version > Some(self.version)
         } else {
             seen.version >= Some(self.version)
         }
@@ -156,11 +157,7 @@ impl Announced {
                 self.count += 1;
                 self.look_at(&record, at);
             }
-            None if !open.due => {
-                open.due = true;
-                self.due.push_back(record);
-            }
-            None => {}
+            None => self.make_due(&record),
         }
         true
     }
@@ -269,13 +266,13 @@ impl Announced {
                 let record = protocol::literal::row(&seen.record, &Object::new());
                 tracing::warn!(record, "announced and never committed: rolled back, or very late");
             }
-            if !committed.is_empty() && !open.due {
-                open.due = true;
-                self.due.push_back(seen.record.clone());
-            }
             let pause = open.pause;
             open.pause = (pause * 2).min(PAUSE_MAX);
-            if open.waits.is_empty() {
+            let decided = open.waits.is_empty();
+            if !committed.is_empty() {
+                self.make_due(&seen.record);
+            }
+            if decided {
                 self.close(&seen.record);
             } else {
                 self.look_at(&seen.record, now + pause);
@@ -337,11 +334,11 @@ impl Announced {
             self.read_most = (self.read_most / 2).max(1);
         }
         for record in std::mem::take(&mut self.reading) {
-            self.due_again(&record);
+            self.make_due(&record);
         }
     }
 
-    fn due_again(&mut self, record: &RecordId) {
+    fn make_due(&mut self, record: &RecordId) {
         if let Some(open) = self.open.get_mut(record).filter(|open| !open.due) {
             open.due = true;
             self.due.push_back(record.clone());

@@ -59,10 +59,10 @@ async fn seen(database: &Database, asked: &[Asked]) -> Result<Vec<Seen>, Error> 
     let deleted: Vec<RecordId> =
         asked.iter().filter(|asked| asked.deletes).map(|asked| asked.record.clone()).collect();
     let there = present(database, deleted).await?;
-    let seen = asked.iter().map(|Asked { record, .. }| Seen {
+    let seen = asked.iter().map(|Asked { record, deletes }| Seen {
         record: record.clone(),
         version: versions.get(record).copied(),
-        there: there.contains(record),
+        there: deletes.then(|| there.contains(record)),
     });
     Ok(seen.collect())
 }

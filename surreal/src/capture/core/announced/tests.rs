@@ -81,9 +81,9 @@ impl World {
             }
             Effect::LookAfter(asked) => {
                 self.looks += 1;
-                let seen = asked.into_iter().map(|Asked { record, .. }| Seen {
+                let seen = asked.into_iter().map(|Asked { record, deletes }| Seen {
                     version: self.versions.get(&record).copied(),
-                    there: self.rows.contains_key(&record),
+                    there: deletes.then(|| self.rows.contains_key(&record)),
                     record,
                 });
                 let (began, seen) = (ms(self.now), Ok(seen.collect()));
@@ -204,4 +204,25 @@ fn what_was_announced_to_nobody_alive_is_found_by_the_second_load() {
     assert!(world.loads[0].1 < world.loads[1].1, "what it reads is newer");
     world.pass(2 * limits::ANNOUNCED_MS);
     assert_eq!(world.loads.len(), 2, "once");
+}
+
+#[test]
+fn a_look_for_a_write_decides_no_deletion_that_is_announced_meanwhile() {
+    let mut core = World::new().core;
+    let (tables, announced) = (&core.tables, &mut core.announced);
+    let said = |deletes| Announcement { record: record(1), deletes, version: Some(5) };
+    assert!(announced.announce(ms(0), said(false), true));
+    let look = vec![Asked { record: record(1), deletes: false }];
+    assert_eq!(announced.take_looks(ms(0), tables), look);
+    assert!(announced.announce(ms(1), said(true), true));
+    let seen = Seen { record: record(1), version: Some(5), there: None };
+    announced.looked(ms(2), ms(0), Ok(vec![seen]));
+    assert_eq!(announced.take_reads(ms(2), tables), [record(1)], "the write is committed");
+    announced.read(ms(2));
+    assert!(announced.is_open(&record(1)), "nobody asked whether the row is gone");
+    let look = vec![Asked { record: record(1), deletes: true }];
+    assert_eq!(announced.take_looks(ms(500), tables), look);
+    let seen = Seen { record: record(1), version: None, there: Some(false) };
+    announced.looked(ms(501), ms(500), Ok(vec![seen]));
+    assert_eq!(announced.take_reads(ms(501), tables), [record(1)]);
 }
