@@ -100,6 +100,7 @@ pub fn first_permitted(rule: Rule) -> Plan {
     Plan {
         source: Source::Table("document".to_owned()),
         projection: Projection::all(),
+        group: None,
         filter: None,
         permission: Some(permission),
         order: vec![OrderKey {

@@ -115,6 +115,7 @@ pub fn some_of_list(limit: Option<i64>) -> Plan {
     Plan {
         source: Source::Table("task".to_owned()),
         projection: Projection::all(),
+        group: None,
         filter: Some(Expr::Binary(BinaryOp::Equal, Box::new(column), Box::new(list))),
         permission: None,
         order: vec![OrderKey {

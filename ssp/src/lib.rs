@@ -11,6 +11,7 @@ mod announcing;
 mod config;
 mod core;
 mod desk;
+mod engine;
 mod error;
 mod http;
 mod ingest;
@@ -23,5 +24,6 @@ mod tenure;
 
 pub use announcing::way;
 pub use config::{Capture, Config};
+pub use engine::{KEEPS_GROUPS, engine};
 pub use error::Error;
 pub use start::{Running, start};

@@ -17,6 +17,7 @@ pub mod explain;
 mod family;
 pub mod fault;
 mod few;
+pub mod group;
 mod index;
 #[cfg(feature = "surrealql")]
 pub mod lower;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Expr, Input, OrderKey, Path, Plan, Projection, Slot, Source, Step};
+use crate::plan::{Expr, Grouping, Input, OrderKey, Path, Plan, Projection, Slot, Source, Step};
 
 /// A plan whose leaves are numbers into the view's arguments. Two plans of one shape are one family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub struct Shape {
     pub source: Source<Slot>,
     /// What the answer shows of them.
     pub projection: Projection<Slot>,
+    /// GROUP BY.
+    pub group: Option<Grouping<Slot>>,
     /// The query's WHERE.
     pub filter: Option<Expr<Slot>>,
     /// The select permission.
@@ -77,6 +79,12 @@ pub(crate) fn lift_except(plan: &Plan, raising: &[Expr<Input>]) -> Lifted {
                 omit: omit.clone(),
             },
         },
+        group: plan.group.as_ref().map(|group| Grouping {
+            keys: group.keys.iter().map(|key| lifter.lift(key)).collect(),
+            sums: group.sums.iter().map(|sum| lifter.lift(sum)).collect(),
+            shown: group.shown.clone(),
+            over_nothing: group.over_nothing,
+        }),
     };
     Lifted { shape, arguments: lifter.arguments, auth_permission: plan.auth_permission.clone() }
 }

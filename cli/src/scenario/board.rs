@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use protocol::{Code, Problem};
 use surrealdb_types::{RecordId, Value};
 
-use super::outcome::{ViewReport, ViewState};
+use super::outcome::{Subject, ViewReport, ViewState};
 
 /// One view's answer at one moment.
 #[derive(Clone, Debug)]
@@ -37,8 +37,8 @@ pub enum Answer {
 /// A record in an answer, with what counts as its content: its stored row, and what the query shows of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
-    /// The record.
-    pub id: RecordId,
+    /// The record, or the group.
+    pub id: Subject,
     /// Equal only for equal content.
     pub content: Value,
 }
@@ -68,7 +68,8 @@ impl Standing {
                 let news = self.failed.is_none();
                 let state = news.then(|| ViewState::Failed(code, record.clone()));
                 self.failed = Some((code, record));
-                let left = self.keep(|id| remaining.contains(id));
+                // A group that fails does not stand: one of its rows may be gone, or may no longer be seen.
+                let left = self.keep(|id| id.record().is_some_and(|id| remaining.contains(id)));
                 ViewReport { state, left, ..ViewReport::default() }
             }
             Answer::Refused(problem) => {
@@ -90,10 +91,15 @@ impl Standing {
 
     /// The records that stand, in window order.
     pub fn records(&self) -> Vec<RecordId> {
+        self.rows.iter().filter_map(|shown| shown.id.record().cloned()).collect()
+    }
+
+    /// What stands, in window order.
+    pub fn subjects(&self) -> Vec<Subject> {
         self.rows.iter().map(|shown| shown.id.clone()).collect()
     }
 
-    fn keep(&mut self, stays: impl Fn(&RecordId) -> bool) -> Vec<RecordId> {
+    fn keep(&mut self, stays: impl Fn(&Subject) -> bool) -> Vec<Subject> {
         let rows = std::mem::take(&mut self.rows);
         let (stay, left): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| stays(&row.id));
         self.rows = stay;
@@ -102,7 +108,7 @@ impl Standing {
 }
 
 fn difference(before: &[Shown], after: &[Shown]) -> ViewReport {
-    let index = |rows: &[Shown]| -> BTreeMap<RecordId, Value> {
+    let index = |rows: &[Shown]| -> BTreeMap<Subject, Value> {
         rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect()
     };
     let (before, after) = (index(before), index(after));

@@ -4,10 +4,11 @@
 //! - A step that could have said something and said nothing prints `nothing`: silence is a claim.
 //! - A view's lines come in the order `-`, `~`, `+`, each by id in the database's order; views by name; `ended` last.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use protocol::{Code, Problem};
-use surrealdb_types::{RecordId, ToSql, Value};
+use surrealdb_types::{Object, RecordId, ToSql, Value};
 use view::value;
 
 /// What a step did.
@@ -24,8 +25,62 @@ pub enum Outcome {
     /// What happened to the views, by name.
     Changed(BTreeMap<String, ViewReport>),
     /// A view's whole answer, in window order.
-    Shown(Vec<RecordId>),
+    Shown(Vec<Subject>),
 }
+
+/// What a line is about. A group is what it shows: where that changes, one is gone and another is there.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A record.
+    Record(RecordId),
+    /// A group.
+    Group(Object),
+}
+
+impl Subject {
+    /// Returns the record.
+    pub fn record(&self) -> Option<&RecordId> {
+        match self {
+            Subject::Record(record) => Some(record),
+            Subject::Group(_) => None,
+        }
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Subject::Record(record) => Value::RecordId(record.clone()),
+            Subject::Group(shown) => Value::Object(shown.clone()),
+        }
+    }
+
+    /// Prints it.
+    pub fn text(&self) -> String {
+        self.value().to_sql()
+    }
+}
+
+// In the database's order; by their text where that does not tell them apart, as numbers of different kinds.
+
+impl Ord for Subject {
+    fn cmp(&self, other: &Subject) -> Ordering {
+        let order = value::compare(&self.value(), &other.value());
+        order.then_with(|| self.text().cmp(&other.text()))
+    }
+}
+
+impl PartialOrd for Subject {
+    fn partial_cmp(&self, other: &Subject) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Subject {
+    fn eq(&self, other: &Subject) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Subject {}
 
 /// What happened to one view.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,11 +88,11 @@ pub struct ViewReport {
     /// Its new state, where that changed.
     pub state: Option<ViewState>,
     /// `-`
-    pub left: Vec<RecordId>,
+    pub left: Vec<Subject>,
     /// `~`
-    pub changed: Vec<RecordId>,
+    pub changed: Vec<Subject>,
     /// `+`
-    pub entered: Vec<RecordId>,
+    pub entered: Vec<Subject>,
 }
 
 /// A view's state.
@@ -61,7 +116,7 @@ impl Outcome {
             Outcome::Rejected(code) => vec![format!("error: {code}")],
             Outcome::Refused(problem) => vec![format!("refused: {problem}")],
             Outcome::Registered(report) => report.lines(""),
-            Outcome::Shown(records) => records.iter().map(ToSql::to_sql).collect(),
+            Outcome::Shown(shown) => shown.iter().map(Subject::text).collect(),
             Outcome::Changed(reports) => changed(reports),
         };
         if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }
@@ -90,19 +145,13 @@ impl ViewReport {
                 lines.push(format!("{prefix}failed: {code}: {}", record.to_sql()));
             }
         }
-        for (sign, records) in [('-', &self.left), ('~', &self.changed), ('+', &self.entered)] {
-            let mut records = records.clone();
-            sort(&mut records);
-            lines.extend(records.iter().map(|id| format!("{prefix}{sign} {}", id.to_sql())));
+        for (sign, subjects) in [('-', &self.left), ('~', &self.changed), ('+', &self.entered)] {
+            let mut subjects = subjects.clone();
+            subjects.sort();
+            lines.extend(subjects.iter().map(|it| format!("{prefix}{sign} {}", it.text())));
         }
         lines
     }
-}
-
-/// Sorts in the database's order.
-pub fn sort(records: &mut [RecordId]) {
-    let whole = |id: &RecordId| Value::RecordId(id.clone());
-    records.sort_by(|a, b| value::compare(&whole(a), &whole(b)));
 }
 
 /// Whether a result that happened is the one that was expected: of a refusal, only the code counts.

@@ -9,6 +9,7 @@ use protocol::wire::ViewHeld;
 use surreal::query_row::QueryRow;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, SurrealValue, ToSql, Value, Variables};
+use view::group;
 
 use super::Comparison;
 use super::difference::Difference;
@@ -41,13 +42,14 @@ impl SignIns {
     }
 }
 
-/// Says which records are in one answer only.
+/// Says which records, or groups, are in one answer only.
 pub(super) fn compare(
     row: &QueryRow,
     held: &ViewHeld,
     answer: &BTreeSet<String>,
 ) -> Vec<Difference> {
-    let ours: BTreeSet<&String> = held.rows.iter().map(|edge| &edge.out).collect();
+    let ours: BTreeSet<&String> =
+        held.rows.iter().map(|edge| edge.value.as_ref().unwrap_or(&edge.out)).collect();
     let only = |record: &String, in_database| Difference::Answer {
         view: row.view.clone(),
         record: record.clone(),
@@ -67,10 +69,16 @@ impl Comparison {
         &mut self,
         row: &QueryRow,
     ) -> Result<Result<BTreeSet<String>, String>, Failure> {
-        let Some(second) = second_form(&row.surql) else {
-            return Ok(Err("its query has no form that says of which record".to_owned()));
+        // Groups are what they show: the query itself tells them.
+        let grouped = words::find_keyword(&row.surql, "GROUP").is_some();
+        let second = match second_form(&row.surql) {
+            Some(second) if !grouped => Some(second),
+            None if !grouped => {
+                return Ok(Err("its query has no form that says of which record".to_owned()));
+            }
+            _ => None,
         };
-        let text = in_order_of_ids(&second);
+        let text = second.as_ref().map_or_else(|| row.surql.clone(), in_order_of_ids);
         let connection = match self.connection(row).await? {
             Ok(connection) => connection,
             Err(why) => return Ok(Err(why)),
@@ -78,9 +86,14 @@ impl Comparison {
         let params: Variables = row.params.clone().into_inner().into_iter().collect();
         match or_empty(connection.query_one(&text, params).await) {
             Ok(Value::Array(answer)) => {
-                let records =
-                    answer.into_iter().filter_map(|row| Some(second.split(row)?.0.to_sql()));
-                Ok(Ok(records.collect()))
+                let told = |row: Value| match &second {
+                    Some(second) => Some(second.split(row)?.0.to_sql()),
+                    None => match row {
+                        Value::Object(shown) => Some(group::stored(shown).to_sql()),
+                        _ => None,
+                    },
+                };
+                Ok(Ok(answer.into_iter().filter_map(told).collect()))
             }
             Ok(_) => Ok(Err("the database's answer is no list".to_owned())),
             Err(Error::Refused { message }) => {

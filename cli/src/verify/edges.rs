@@ -9,6 +9,7 @@ use surreal::names::{self, RefMode, quoted};
 use surreal::query_row::QueryRow;
 use surreal::{Error, vars};
 use surrealdb_types::{Number, Object, RecordId, SurrealValue, ToSql, Value};
+use view::group;
 
 use super::difference::Difference;
 use super::{Comparison, Look};
@@ -30,13 +31,13 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
     let view = || row.view.clone();
     let mut left = standing.edges.clone();
     let mut found = Vec::new();
-    for EdgeHeld { out, version, hash } in &held.rows {
+    for EdgeHeld { out, value, version, hash } in &held.rows {
         let record = out.clone();
         let version = i64::try_from(*version).unwrap_or(i64::MAX);
         match left.remove(out) {
             None => found.push(Difference::Missing { view: view(), record }),
-            // With its row's hash an edge may say an older version (M4), never a newer one.
-            Some(edge) if edge.1 == *hash && edge.0 <= version => {}
+            // With its row's hash an edge may say an older version (M4), never a newer one; a group's rises by itself.
+            Some(edge) if edge.1 == *hash && (value.is_some() || edge.0 <= version) => {}
             Some(edge) => {
                 found.push(Difference::Wrong { view: view(), record, edge, row: (version, *hash) });
             }
@@ -56,7 +57,7 @@ impl Comparison {
         let shared = self.mode == RefMode::Single;
         let of_user = if shared { " AND auth_id = $user" } else { "" };
         let text = format!(
-            "SELECT id, out, version, hash FROM {} WHERE in = $view{of_user}",
+            "SELECT id, out, value, version, hash FROM {} WHERE in = $view{of_user}",
             quoted(&target.table)
         );
         let user = row.view.auth.clone().map_or(Value::None, Value::RecordId);
@@ -118,7 +119,10 @@ fn strays_or_empty(answer: Result<Value, Error>) -> Result<Value, Failure> {
 }
 
 fn names_its_record(edge: &Object, record: &RecordId) -> bool {
-    matches!(edge.get("out"), Some(Value::RecordId(out)) if out == record)
+    match edge.get("out") {
+        Some(Value::RecordId(out)) => out == record,
+        _ => group::number_of(record).is_some() && edge.contains_key("value"),
+    }
 }
 
 fn written(edge: &Object) -> (i64, i64) {

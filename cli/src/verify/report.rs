@@ -75,7 +75,7 @@ impl Report {
     pub fn print(&self) {
         for Table { table, rows, held, skipped } in &self.tables {
             let its: Vec<&Difference> =
-                self.found.iter().filter(|it| it.table() == Some(table)).collect();
+                self.found.iter().filter(|it| it.table() == Some(table.as_str())).collect();
             let (colour, verdict) = verdict(&its, *skipped);
             let rows = match rows == held {
                 true => counted(*rows, "row"),

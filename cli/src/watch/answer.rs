@@ -8,8 +8,17 @@ use std::collections::BTreeMap;
 use surreal::Told;
 use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
 
-/// A line: the mark and the record.
-pub type Line = (char, RecordId);
+/// A line: the mark, and of what.
+pub type Line = (char, Subject);
+
+/// What an edge is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A record.
+    Record(RecordId),
+    /// A group, with what it shows.
+    Group(Object),
+}
 
 /// An edge's version and when it was written, by which notifications of one edge are ordered.
 type Written = (i64, Value);
@@ -23,7 +32,7 @@ pub struct Answer {
 impl Answer {
     /// Takes an edge that was read from the table.
     pub fn read(&mut self, edge: &Object) -> Option<Line> {
-        let line = ('+', record(edge)?);
+        let line = ('+', subject(edge)?);
         self.edges.insert(key(edge), written(edge));
         Some(line)
     }
@@ -48,14 +57,15 @@ impl Answer {
             '-' => drop(self.edges.remove(&key)),
             _ => drop(self.edges.insert(key, written)),
         }
-        Some((mark, record(edge)?))
+        Some((mark, subject(edge)?))
     }
 }
 
-/// An edge's record.
-pub fn record(edge: &Object) -> Option<RecordId> {
-    match edge.get("out") {
-        Some(Value::RecordId(record)) => Some(record.clone()),
+/// What an edge is about.
+pub fn subject(edge: &Object) -> Option<Subject> {
+    match (edge.get("out"), edge.get("value")) {
+        (Some(Value::RecordId(record)), _) => Some(Subject::Record(record.clone())),
+        (_, Some(Value::Object(value))) => Some(Subject::Group(value.clone())),
         _ => None,
     }
 }

@@ -24,6 +24,20 @@ impl Form {
         }
     }
 
+    /// Prints one line of a group: what it shows.
+    pub fn group(self, mark: char, value: &Object) {
+        let colour = screen::of_mark(mark);
+        match self {
+            Form::Text => {
+                screen::result(format_args!("{colour}{mark}{colour:#} {}", value.to_sql()))
+            }
+            Form::Json => {
+                let value = Value::Object(value.clone()).into_json_value();
+                screen::result(json!({ "mark": mark.to_string(), "value": value }));
+            }
+        }
+    }
+
     /// Prints that the view's state changed.
     pub fn state(self, state: &str, error: Option<&str>) {
         match self {

@@ -27,7 +27,7 @@ use crate::processor::{Registration, Ssp};
 use crate::screen::{self, DIM, YELLOW};
 use crate::{explain, parameters};
 
-use answer::{Answer, Line};
+use answer::{Answer, Line, Subject};
 use line::Form;
 
 /// Well below the registration's ttl of a minute.
@@ -78,11 +78,11 @@ impl Watching {
     async fn once(&self, registered: &Registered) -> Result<(), Failure> {
         self.everything_before().await?;
         let edges = self.edges(registered).await?;
-        let records: Vec<RecordId> = edges.iter().filter_map(answer::record).collect();
-        if records.is_empty() {
+        let subjects: Vec<Subject> = edges.iter().filter_map(answer::subject).collect();
+        if subjects.is_empty() {
             self.begin(0).await;
         }
-        self.print(records.into_iter().map(|record| ('+', record)).collect()).await
+        self.print(subjects.into_iter().map(|subject| ('+', subject)).collect()).await
     }
 
     /// Waits until every commit that was acknowledged before is in the answer.
@@ -167,26 +167,35 @@ impl Watching {
         let text = format!("SELECT * FROM {} WHERE in = $view", names::quoted(&self.table()));
         let view = Value::RecordId(names::query_record(&self.view.id));
         let edges = self.database.query_one(&text, vars([("view", view)])).await.map_err(lost)?;
+        let rows = registered.rows.iter().enumerate();
         let order: HashMap<&str, usize> =
-            registered.rows.iter().enumerate().map(|(at, row)| (row.out.as_str(), at)).collect();
+            rows.filter_map(|(at, row)| Some((row.out.as_deref()?, at))).collect();
         let Value::Array(edges) = edges else { return Ok(Vec::new()) };
         let mut edges: Vec<Object> = edges
             .into_iter()
             .filter_map(|edge| if let Value::Object(edge) = edge { Some(edge) } else { None })
             .collect();
-        edges.sort_by_cached_key(|edge| {
-            let record = answer::record(edge);
-            let at = record.as_ref().and_then(|record| order.get(record.to_sql().as_str()));
-            (at.copied().unwrap_or(usize::MAX), record)
+        edges.sort_by_cached_key(|edge| match answer::subject(edge) {
+            Some(Subject::Record(record)) => {
+                let at = order.get(record.to_sql().as_str()).copied();
+                (at.unwrap_or(usize::MAX), record.to_sql())
+            }
+            Some(Subject::Group(value)) => (0, value.to_sql()),
+            None => (usize::MAX, String::new()),
         });
         Ok(edges)
     }
 
     /// Prints lines with the records' contents as they are now.
     async fn print(&self, lines: Vec<Line>) -> Result<(), Failure> {
-        for (mark, record) in lines {
-            let content = if mark == '-' { None } else { self.content(&record).await? };
-            self.form.print(mark, &record, content.as_ref());
+        for (mark, subject) in lines {
+            match subject {
+                Subject::Record(record) => {
+                    let content = if mark == '-' { None } else { self.content(&record).await? };
+                    self.form.print(mark, &record, content.as_ref());
+                }
+                Subject::Group(value) => self.form.group(mark, &value),
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! `spky verify`: what is broken on purpose is named, exactly that, and mended.
 
 use serde_json::Value as Json;
+use surrealdb_types::ToSql;
 
 use crate::operator::{Dev, Operator};
 
@@ -124,6 +125,42 @@ async fn what_is_broken_is_named_and_mended() {
             &["stray _00_list_ref_user_bob _00_query:no"],
         )
         .await;
+    views.dev.stops().await;
+    views.operator.server.stop().await;
+}
+
+#[tokio::test]
+async fn groups_are_compared_by_what_they_show() {
+    let views = Views::of("groups").await;
+    let sums = serde_json::json!({
+        "id": "sums", "surql": "SELECT owner, count() AS n FROM task GROUP BY owner", "clientId": "c",
+    });
+    views.operator.posts("/view/register", sums).await;
+    let (found, report) = views.finds(&[]);
+    assert_eq!(found, <[&str; 0]>::default());
+    let asked = report["views"].as_array().expect("views");
+    assert!(asked.iter().all(|view| view["comparedWithOwnAnswer"] == true), "{report:#}");
+    views
+        .check(
+            "OPTION IMPORT; UPDATE task:58 SET owner = user:eve",
+            &[
+                "row task task:58",
+                "answer sums { n: 1, owner: user:eve }",
+                "answer sums { n: 10, owner: user:bob }",
+                "answer sums { n: 9, owner: user:bob }",
+            ],
+        )
+        .await;
+    let group = "SELECT VALUE record::id(id)[3] FROM ONLY _00_list_ref
+        WHERE value.owner = user:eve LIMIT 1";
+    let group = views.operator.database.query_one(group, surreal::vars([])).await;
+    let group = format!("_00_group:{}", group.expect("an edge").to_sql());
+    for (breaks, found) in [
+        ("UPDATE _00_list_ref SET hash = 1 WHERE value.owner = user:eve", "wrong"),
+        ("DELETE _00_list_ref WHERE value.owner = user:eve", "missing"),
+    ] {
+        views.check(breaks, &[&format!("{found} sums {group}")]).await;
+    }
     views.dev.stops().await;
     views.operator.server.stop().await;
 }

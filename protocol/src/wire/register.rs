@@ -162,8 +162,12 @@ pub struct Registered {
 /// One row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredRow {
-    /// The record, as its literal.
-    pub out: String,
+    /// The record, as its literal; a group has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
+    /// What a group shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
     /// Its version.
     pub version: u64,
     /// The record that it is a child of.

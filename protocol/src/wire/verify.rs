@@ -89,8 +89,11 @@ pub struct ViewHeld {
 /// What an edge should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EdgeHeld {
-    /// The record, as the literal.
+    /// The record, as the literal; of a group, that which stands for it.
     pub out: String,
+    /// What a group shows, as the literal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Its version: an edge that has the row's hash may carry an older one.
     pub version: u64,
     /// The keyed hash of the row.

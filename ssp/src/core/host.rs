@@ -26,21 +26,21 @@ pub(crate) struct Panicked(pub(crate) String);
 
 impl Host {
     pub(crate) fn new() -> Host {
-        Host { engine: Engine::new(), rebuilt: Vec::new() }
+        Host { engine: crate::engine(), rebuilt: Vec::new() }
     }
 
     /// Runs one input; the panic's words are what is left of it if it panics.
     pub(crate) fn run<T>(&mut self, input: impl FnOnce(&mut Engine) -> T) -> Result<T, Panicked> {
         // Nothing that the input touched is looked at after a panic.
         catch_unwind(AssertUnwindSafe(|| input(&mut self.engine))).map_err(|panic| {
-            self.engine = Engine::new();
+            self.engine = crate::engine();
             Panicked(words(panic.as_ref()))
         })
     }
 
     /// Forgets every row and view.
     pub(crate) fn empty(&mut self) {
-        self.engine = Engine::new();
+        self.engine = crate::engine();
     }
 
     /// Reads.

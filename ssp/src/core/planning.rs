@@ -26,6 +26,14 @@ pub(crate) fn plan(
     };
     check_user(schema, key)?;
     let plan = lower::plan(surql, &schema.catalog, principal)?;
+    if plan.group.is_some() && !crate::KEEPS_GROUPS {
+        let message = "groups are kept by the feature `relational`, which this build is without";
+        let problem = Problem::new(Code::Unsupported, message);
+        return Err(match lower::position(surql, "GROUP") {
+            Some(position) => problem.at(position),
+            None => problem,
+        });
+    }
     let caller = Caller {
         auth: key.auth.clone(),
         access: access.map(str::to_owned),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use protocol::wire::{Cost, Registered, RegisteredRow, TableViews, ViewDetail};
 use protocol::{Problem, ViewKey, limits};
 use service::Moment;
-use surrealdb_types::{Object, RecordId, ToSql};
+use surrealdb_types::{Object, RecordId, ToSql, Value};
 use tokio::sync::oneshot;
 use view::delta::ViewNo;
 use view::engine::Measured;
+use view::group;
 use view::plan::Plan;
 use view::row::Row;
 
@@ -169,14 +170,7 @@ impl Core {
 
     fn window(&self, no: ViewNo) -> Vec<RegisteredRow> {
         let rows = self.host.engine().answer(no).into_iter();
-        rows.take(limits::REGISTER_REPLY_ROWS_MAX)
-            .map(|row| RegisteredRow {
-                out: row.id().to_sql(),
-                version: row.version.0,
-                parent: None,
-                parent_rel: None,
-            })
-            .collect()
+        rows.take(limits::REGISTER_REPLY_ROWS_MAX).map(|row| registered(&row)).collect()
     }
 
     fn detail(&self, view: &View) -> ViewDetail {
@@ -221,6 +215,16 @@ impl Core {
         }
         overview
     }
+}
+
+/// A row as it is told; a group has no record, but what it shows.
+fn registered(row: &Row) -> RegisteredRow {
+    let record = row.id();
+    let (out, value) = match group::number_of(&record) {
+        Some(_) => (None, Some(Value::Object(row.content().object()).into_json_value())),
+        None => (Some(record.to_sql()), None),
+    };
+    RegisteredRow { out, value, version: row.version.0, parent: None, parent_rel: None }
 }
 
 fn cost(measured: Measured) -> Cost {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use surreal::versions::{Secret, row_hash};
 use surrealdb_types::ToSql;
 use view::engine::Sum;
-use view::lower;
+use view::{group, lower};
 
 use super::reply::json as body_of;
 use super::taken::Body;
@@ -78,7 +78,8 @@ pub(super) async fn view_of(
     let edge = |row: &view::row::Row| {
         let record = row.id();
         let hash = row_hash(&secret, &record, &row.content().object());
-        EdgeHeld { out: record.to_sql(), version: row.version.0, hash }
+        let value = group::number_of(&record).map(|_| row.content().object().to_sql());
+        EdgeHeld { out: record.to_sql(), value, version: row.version.0, hash }
     };
     let rows = held.rows.iter().take(limits::VERIFY_ROWS_MAX).map(edge).collect();
     let state = held.state.as_str().to_owned();

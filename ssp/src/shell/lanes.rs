@@ -17,6 +17,7 @@ use surreal::names::RefMode;
 use surreal::versions::{Secret, row_hash};
 use tokio::sync::Notify;
 use view::delta::{RowDelta, ViewNo};
+use view::group;
 use view::row::Row;
 
 use super::Tools;
@@ -175,7 +176,7 @@ impl Queue {
             .hashes
             .entry(row.number)
             .or_insert_with(|| row_hash(&self.secret, &row.id(), &row.content().object()));
-        EdgeRow { version: row.version, hash, value: None }
+        EdgeRow { version: row.version, hash, value: value_of(row) }
     }
 
     /// Returns what a view's edges should be.
@@ -183,11 +184,16 @@ impl Queue {
         let hash = |row: &Row| row_hash(&self.secret, &row.id(), &row.content().object());
         rows.iter()
             .map(|row| {
-                let edge = EdgeRow { version: row.version, hash: hash(row), value: None };
-                (EdgeKey::top(row.id()), edge)
+                let (version, hash, value) = (row.version, hash(row), value_of(row));
+                (EdgeKey::top(row.id()), EdgeRow { version, hash, value })
             })
             .collect()
     }
+}
+
+/// What a group shows: nobody else has it.
+fn value_of(row: &Row) -> Option<surrealdb_types::Object> {
+    group::number_of(&row.id()).map(|_| row.content().object())
 }
 
 impl State {

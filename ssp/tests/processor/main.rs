@@ -8,6 +8,7 @@ mod clock;
 mod computed;
 mod definitions;
 mod events;
+mod groups;
 mod guarding;
 mod hostile;
 mod ingest;

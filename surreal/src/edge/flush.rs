@@ -28,13 +28,18 @@ const FENCE: &str = "
 
 /// Writes a batch. An UPDATE throws where the table does not exist (a SELECT from a list of records does not, and
 /// INSERT makes the table), and does nothing where the record does not.
+///
+/// A group has no version of its own that outlives a process: its edge's rises by itself. What an INSERT updates is
+/// evaluated once more, without the row, and must not fail there.
 pub(super) fn write() -> String {
     format!(
         "BEGIN; {FENCE}
         UPDATE $probes SET probe = true RETURN NONE;
         FOR $edge IN $gone {{ DELETE $edge RETURN NONE }};
         INSERT $rows.map(|$row: any| object::extend($row, {{ updatedAt: $at }}))
-            ON DUPLICATE KEY UPDATE clientId = $input.clientId, version = $input.version,
+            ON DUPLICATE KEY UPDATE clientId = $input.clientId,
+                version = IF $input.out = NONE {{ math::max([$input.version, (version ?? 0) + 1]) }}
+                    ELSE {{ $input.version }},
                 hash = $input.hash, value = $input.value, updatedAt = $input.updatedAt
             RETURN NONE;
         COMMIT"

@@ -10,6 +10,7 @@
 
 use protocol::{RowVersion, ViewKey};
 use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, Value};
+use view::group;
 
 mod batch;
 mod flush;
@@ -44,7 +45,7 @@ pub struct EdgeKey {
     pub parent: Option<RecordId>,
     /// The alias under which the record is its child; none at the top.
     pub alias: Option<String>,
-    /// The record.
+    /// The record; of a group, the one that stands for it ([`view::group::record`]).
     pub record: RecordId,
 }
 
@@ -80,6 +81,25 @@ impl EdgeKey {
     }
 }
 
+/// What stands in an edge's id for its record: of a group its hash and number, there is no record.
+fn place(record: &RecordId) -> Value {
+    match (group::number_of(record), &record.key) {
+        (Some(_), RecordIdKey::Array(group)) => Value::Array(group.clone()),
+        _ => Value::RecordId(record.clone()),
+    }
+}
+
+fn placed(place: &Value) -> Option<RecordId> {
+    match place {
+        Value::RecordId(record) => Some(record.clone()),
+        Value::Array(key) => {
+            let record = RecordId::new(group::GROUPS, RecordIdKey::Array(key.clone()));
+            group::number_of(&record).is_some().then_some(record)
+        }
+        _ => None,
+    }
+}
+
 impl Target {
     /// Says where a view's edges go.
     pub fn new(mode: RefMode, view: ViewKey, client: String) -> Target {
@@ -96,7 +116,7 @@ impl Target {
         let mut parts = self.prefix();
         parts.push(key.parent.clone().map_or(Value::None, Value::RecordId));
         parts.push(key.alias.clone().map_or(Value::None, Value::String));
-        parts.push(Value::RecordId(key.record.clone()));
+        parts.push(place(&key.record));
         RecordId::new(self.table.as_str(), RecordIdKey::Array(Array::from(parts)))
     }
 
@@ -104,7 +124,8 @@ impl Target {
     pub fn key(&self, edge: &RecordId) -> Option<EdgeKey> {
         let RecordIdKey::Array(parts) = &edge.key else { return None };
         let rest = parts.as_slice().strip_prefix(self.prefix().as_slice())?;
-        let [parent, alias, Value::RecordId(record)] = rest else { return None };
+        let [parent, alias, place] = rest else { return None };
+        let record = placed(place)?;
         let parent = match parent {
             Value::RecordId(parent) => Some(parent.clone()),
             _ => None,
@@ -113,7 +134,7 @@ impl Target {
             Value::String(alias) => Some(alias.clone()),
             _ => None,
         };
-        Some(EdgeKey { parent, alias, record: record.clone() })
+        Some(EdgeKey { parent, alias, record })
     }
 
     /// The bounds of the view's edges: no text lies between an id and the same id with a NUL behind.
@@ -139,7 +160,9 @@ impl Target {
         let mut columns = Object::new();
         columns.insert("id", self.record(key));
         columns.insert("in", names::query_record(&self.view.id));
-        columns.insert("out", key.record.clone());
+        if group::number_of(&key.record).is_none() {
+            columns.insert("out", key.record.clone());
+        }
         columns.insert("clientId", self.client.as_str());
         columns.insert("version", row.version.0 as i64);
         columns.insert("hash", row.hash);

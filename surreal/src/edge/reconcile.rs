@@ -29,13 +29,18 @@ pub fn difference(
     let mut written = Vec::new();
     for (key, row) in wanted {
         match standing.remove(&key) {
-            Some(stands) if stands.hash == row.hash && stands.version <= row.version => {}
+            Some(stands) if stands.hash == row.hash && is_reached(&row, stands.version) => {}
             Some(_) => written.push((key, EdgeOp::Change(row))),
             None => written.push((key, EdgeOp::Enter(row))),
         }
     }
     let gone = standing.into_keys().map(|key| (key, EdgeOp::Leave { revoked: false }));
     gone.chain(written).collect()
+}
+
+/// Whether an edge's version can be this row's. A group's is not: its edge's rises by itself.
+fn is_reached(row: &EdgeRow, version: RowVersion) -> bool {
+    row.value.is_some() || version <= row.version
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod choices;
 pub mod condition;
 pub mod draw;
 pub mod features;
+pub mod groups;
 pub mod pairs;
 pub mod pairwise;
 pub mod phases;

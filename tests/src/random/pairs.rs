@@ -141,6 +141,7 @@ fn query(row: &[usize]) -> Query {
         shown: shown.to_owned(),
         source: SOURCE[row[1]].map(str::to_owned),
         conjuncts: conjuncts.map(str::to_owned).collect(),
+        group: None,
         order: order.map(|key| format!("{key}{collation}{direction}")).collect(),
         limit: LIMIT[row[7]].map(str::to_owned),
         start: START[row[8]].map(str::to_owned),

@@ -16,6 +16,8 @@ pub struct Query {
     pub source: Option<String>,
     /// Joined by AND.
     pub conjuncts: Vec<String>,
+    /// What follows GROUP.
+    pub group: Option<String>,
     /// Keys of ORDER BY.
     pub order: Vec<String>,
     /// LIMIT.
@@ -88,6 +90,9 @@ impl Query {
         let mut text = format!("SELECT {} FROM {source}", self.shown);
         if !self.conjuncts.is_empty() {
             text.push_str(&format!(" WHERE {}", self.conjuncts.join(" AND ")));
+        }
+        if let Some(group) = &self.group {
+            text.push_str(&format!(" GROUP {group}"));
         }
         if !self.order.is_empty() {
             text.push_str(&format!(" ORDER BY {}", self.order.join(", ")));

@@ -113,8 +113,17 @@ fn simpler(view: &View) -> Vec<View> {
     if view.query.source.is_some() {
         with(&|less| less.query.source = None);
     }
+    if view.query.group.is_some() {
+        with(&|less| {
+            "count()".clone_into(&mut less.query.shown);
+            less.query.group = Some("ALL".to_owned());
+        });
+    }
     if view.query.shown != "*" {
-        with(&|less| "*".clone_into(&mut less.query.shown));
+        with(&|less| {
+            "*".clone_into(&mut less.query.shown);
+            less.query.group = None;
+        });
     }
     for param in 0..view.params.len() {
         with(&|less| drop(less.params.remove(param)));

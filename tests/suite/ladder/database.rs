@@ -7,7 +7,7 @@ use cli::scenario::rig::circuit::Circuit;
 use cli::scenario::rig::reference::Reference;
 use cli::scenario::rig::surrealdb::Surrealdb;
 use cli::scenario::{self, RigName, Server};
-use tests::random::{Case, draw, pairs, skeletons};
+use tests::random::{Case, draw, groups, pairs, skeletons};
 use tests::server;
 
 use super::tally::Tally;
@@ -126,6 +126,12 @@ fn the_database_answers_pairs_of_features_as_we_do() {
 fn the_database_answers_the_swarm_as_we_do() {
     let usual = if slow() { 0..2_000 } else { 0..60 };
     all_agree(Asked::Database, seeds("SPKY_ORACLE_SEEDS", usual).map(draw));
+}
+
+#[test]
+fn the_database_answers_drawn_groups_as_we_do() {
+    let usual = if slow() { 0..1_000 } else { 0..30 };
+    all_agree(Asked::Database, seeds("SPKY_ORACLE_GROUPED", usual).map(groups::draw));
 }
 
 #[test]

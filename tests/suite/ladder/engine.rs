@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use tests::random::{Case, draw, pairs, pairwise, skeletons};
+use tests::random::{Case, draw, groups, pairs, pairwise, skeletons};
 
 use super::properties::wrong;
 use super::tally::Tally;
@@ -59,6 +59,12 @@ fn every_pair_of_features_holds() {
     let cases: Vec<Case> =
         rows.iter().enumerate().map(|(number, row)| pairs::case(number, row)).collect();
     all_hold(&cases);
+}
+
+#[test]
+fn drawn_groups_hold() {
+    let seeds = seeds("SPKY_GROUPED_SEEDS", if slow() { 0..5_000 } else { 0..60 });
+    all_hold(&seeds.map(groups::draw).collect::<Vec<_>>());
 }
 
 #[test]

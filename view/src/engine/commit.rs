@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use protocol::{Change, ChangeId};
 use surrealdb_types::RecordId;
 
+use super::groups::Gathered;
 use super::users::Stood;
 use super::{Engine, Open, Table};
 use crate::delta::{Step, ViewDelta};
@@ -31,6 +32,7 @@ impl Engine {
 
     /// Applies loaded rows.
     pub fn load_rows(&mut self, table: &str, rows: Vec<Change>) -> Step {
+        self.hear(&rows);
         let at = self.table(table);
         let rows = newest(rows);
         let stood = self.stood(rows.iter().map(|change| &change.record));
@@ -53,6 +55,7 @@ impl Engine {
     /// Applies one commit. What redelivers a change does nothing; tables that are not followed are
     /// ignored.
     pub fn apply(&mut self, changes: Vec<Change>) -> Step {
+        self.hear(&changes);
         let deleted = self.deleted_users(&changes);
         let changes = newest(changes);
         let stood = self.stood(changes.iter().map(|change| &change.record));
@@ -88,6 +91,7 @@ impl Engine {
     fn step(&mut self, moved: &Moved, stood: Vec<Stood>) -> Step {
         let mut budget = self.refill_entries;
         let mut views = Vec::new();
+        let mut gathered = Gathered::new();
         for (at, transitions) in moved {
             let touches = self.tables[*at].router.apply(transitions);
             for touches in touches.chunk_by(|a, b| a.window == b.window) {
@@ -95,10 +99,16 @@ impl Engine {
                 if let Some(sample) = &mut self.sample {
                     sample.note(touches[0].window);
                 }
-                self.step_window(touches[0].window, concern, &mut budget, &mut views);
+                let number = touches[0].window;
+                if self.is_grouped(number) {
+                    gathered.push(self.gather(number, concern));
+                } else {
+                    self.step_window(number, concern, &mut budget, &mut views);
+                }
             }
             self.tables[*at].router.settle();
         }
+        self.step_groups(gathered, &mut views);
         self.follow_users(moved, stood, &mut views);
         views.sort_by_key(|delta: &ViewDelta| delta.view);
         Step { views }
@@ -127,7 +137,7 @@ impl Engine {
         self.with_window(number, concern, out, |open, scene| open.window.refill(scene, budget));
     }
 
-    fn with_window(
+    pub(super) fn with_window(
         &mut self,
         number: u32,
         concern: Concern<'_>,

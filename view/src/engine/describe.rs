@@ -70,6 +70,7 @@ impl Circuit {
             Circuit::Positions(_) => "positions",
             Circuit::Kept(_) => "kept",
             Circuit::Listed(_) => "listed",
+            Circuit::Grouped(_) => "grouped",
             Circuit::Stalled => "stalled",
         }
     }
@@ -79,6 +80,7 @@ pub(super) fn bytes(window: &Window) -> usize {
     let keys = window.ways.iter().flat_map(|way| way.keys.iter()).map(|key| 2 * (key.len() + 64));
     let kept = match &window.circuit {
         Circuit::Kept(kept) => kept.bytes(),
+        Circuit::Grouped(grouped) => grouped.bytes(),
         _ => 0,
     };
     let args = window.args.len() * size_of::<surrealdb_types::Value>();

@@ -15,6 +15,7 @@ mod audit;
 mod commit;
 mod cost;
 mod describe;
+mod groups;
 mod held;
 mod input;
 mod open;
@@ -28,8 +29,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 
 use foldhash::fast::RandomState;
-use protocol::ChangeId;
 use protocol::limits::REFILL_ENTRIES_PER_STEP;
+use protocol::{ChangeId, RowVersion};
 use surrealdb_types::RecordId;
 
 pub use cost::Measured;
@@ -40,6 +41,7 @@ pub use input::Input;
 use crate::delta::{Step, ViewNo};
 use crate::digest::Digest;
 use crate::family::Family;
+use crate::group::{Circuit, Circuits};
 use crate::plan::Plan;
 use crate::router::Router;
 use crate::row::Row;
@@ -62,6 +64,9 @@ pub struct Engine {
     users: HashMap<RecordId, Vec<ViewNo>>,
     refilling: BTreeSet<u32>,
     images: u64,
+    /// The version of what groups become by the next step.
+    stamp: RowVersion,
+    circuits: Option<Box<dyn Circuits>>,
     families_made: u64,
     /// Index entries that refills walk in one input.
     refill_entries: usize,
@@ -85,6 +90,8 @@ struct Known {
     /// The plans of its views that read their users' rows: most are the same.
     plans: Vec<Weak<Plan>>,
     timed: cost::Timed,
+    /// What keeps the groups of all its windows.
+    circuit: Option<Box<dyn Circuit>>,
 }
 
 /// A window and where it belongs.
@@ -116,7 +123,7 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// An engine without tables.
+    /// An engine without tables. It keeps no groups: see [`Engine::with_groups`].
     pub fn new() -> Engine {
         Engine {
             tables: Vec::new(),
@@ -129,6 +136,8 @@ impl Engine {
             users: HashMap::new(),
             refilling: BTreeSet::new(),
             images: 0,
+            stamp: RowVersion::default(),
+            circuits: None,
             families_made: 0,
             refill_entries: REFILL_ENTRIES_PER_STEP,
             sample: None,

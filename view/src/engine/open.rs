@@ -15,7 +15,7 @@ use crate::index::{Column, Columns, Order, Part};
 use crate::plan::{self, Plan};
 use crate::router::Path;
 use crate::shape::Shape;
-use crate::window::{Circuit, Kept, Listed, Positions, Window};
+use crate::window::{Circuit, Grouped, Kept, Listed, Positions, Window};
 
 /// Plans of one family that a new one is compared with.
 const PLANS_COMPARED_MAX: usize = 16;
@@ -27,7 +27,7 @@ impl Engine {
         let extent = extent?;
         let table = self.table(shape.source.table());
         self.tables[table].followed = true;
-        let (number, family) = self.family(shape);
+        let (number, family) = self.family(shape)?;
         let identity = identity(number, &args);
         let known = self.identical.get(&identity).copied();
         // What a failed or waiting window shows is of the past, and a new view has none: it gets
@@ -62,7 +62,7 @@ impl Engine {
     /// Opens a window that has no extent: it only holds what stood.
     pub(super) fn stalled(&mut self, prepared: Prepared) -> u32 {
         let table = self.table(prepared.shape.source.table());
-        let (_, family) = self.family(prepared.shape);
+        let (_, family) = self.family(prepared.shape).expect("groups have no LIMIT and no list");
         let window = Window {
             number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
             family,
@@ -89,6 +89,9 @@ impl Engine {
             Some(free) => self.windows[free as usize] = open,
             None => self.windows.push(open),
         }
+        if self.is_grouped(number) {
+            self.hydrate_groups(number);
+        }
         number
     }
 
@@ -101,6 +104,7 @@ impl Engine {
         if !open.window.views.is_empty() {
             return;
         }
+        self.retract_groups(number);
         let Some(Open { window, table, identity }) = self.windows[number as usize].take() else {
             return;
         };
@@ -118,17 +122,19 @@ impl Engine {
         self.forget_family(&window.family.shape);
     }
 
-    fn family(&mut self, shape: Shape) -> (u64, Arc<Family>) {
+    fn family(&mut self, shape: Shape) -> Result<(u64, Arc<Family>), Problem> {
         if let Some(known) = self.families.get(&shape) {
-            return (known.number, known.family.clone());
+            return Ok((known.number, known.family.clone()));
         }
         let family = Arc::new(Family::new(shape));
         self.families_made += 1;
         let number = self.families_made;
         let timed = super::cost::Timed::default();
-        let known = Known { number, family: family.clone(), windows: 0, plans: Vec::new(), timed };
+        let circuit = self.circuit_of(&family)?;
+        let (windows, plans) = (0, Vec::new());
+        let known = Known { number, family: family.clone(), windows, plans, timed, circuit };
         self.families.insert(family.shape.clone(), known);
-        (number, family)
+        Ok((number, family))
     }
 
     /// Keeps a plan, once for all views of a window's family that have the same.
@@ -174,6 +180,10 @@ fn route(
     match router.open(window.number, paths, order.as_ref(), || rows.iter()) {
         Ok(ways) => window.ways = ways,
         Err(problem) => return Err((window, problem)),
+    }
+    if let Some(grouping) = &family.grouping {
+        window.circuit = Circuit::Grouped(Box::new(Grouped::new(grouping.clone())));
+        return Ok(window);
     }
     let slice = Positions::new(start, limit);
     window.circuit = match records {

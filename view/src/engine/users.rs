@@ -13,7 +13,7 @@ use super::prepare::identity;
 use crate::caller::Caller;
 use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
 use crate::fault::Fault;
-use crate::plan::{Expr, Input, OrderKey, Plan, Projection, Source};
+use crate::plan::{Expr, Grouping, Input, OrderKey, Plan, Projection, Source};
 use crate::row::Row;
 use crate::window::{Circuit, Trouble};
 
@@ -173,8 +173,7 @@ pub fn reads_user(plan: &Plan) -> bool {
     let mut visit = |expr: &Expr<Input>| {
         expr.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
     };
-    let Plan { source, projection, filter, permission, order, limit, start, auth_permission: _ } =
-        plan;
+    let Plan { source, projection, group, filter, permission, order, limit, start, .. } = plan;
     if let Source::Records { ids, .. } = source {
         ids.iter().for_each(&mut visit);
     }
@@ -182,6 +181,7 @@ pub fn reads_user(plan: &Plan) -> bool {
         Projection::Value(expr) => visit(expr),
         Projection::Fields { fields, .. } => fields.iter().for_each(|(_, expr)| visit(expr)),
     }
+    group.iter().flat_map(Grouping::parts).for_each(&mut visit);
     let order = order.iter().map(|OrderKey { key, .. }| key);
     let single = [filter, permission, limit, start].into_iter().flatten();
     single.chain(order).for_each(visit);

@@ -25,11 +25,15 @@ const MEMBER_NANOS: u64 = 300;
 const WINDOW_NANOS: u64 = 1_200;
 /// Keeping matches in a window's own order.
 const KEPT_NANOS: u64 = 500;
+/// Stepping a circuit of groups.
+const GROUPS_NANOS: u64 = 200_000;
 /// Evaluating one node of an expression on the old row and the new one.
 const NODE_NANOS: u64 = 60;
 
 /// A view beside its rows: registration, routes, window (benches/README.md: resident bytes for each of 100,000 views).
 const VIEW_BYTES: usize = 840;
+/// A row in the traces of a circuit of groups.
+const FED_ROW_BYTES: usize = 130;
 /// A match that a window keeps.
 const KEPT_ROW_BYTES: usize = size_of::<Entry>() * 4 / 3;
 
@@ -55,7 +59,9 @@ pub(super) fn predict(family: &Family, lifted: &Lifted, circuit: &str) -> Predic
     nanos += family.arms.iter().flat_map(|arm| &arm.residual).map(nodes).sum::<u64>() * NODE_NANOS;
     nanos += family.order.iter().map(|key| nodes(&key.key)).sum::<u64>() * NODE_NANOS;
     let kept = circuit.starts_with("kept");
+    let grouped = family.grouping.is_some();
     nanos += match (kept, family.windowed) {
+        _ if grouped => MEMBER_NANOS + GROUPS_NANOS,
         (true, _) => WINDOW_NANOS + KEPT_NANOS,
         (false, true) => WINDOW_NANOS,
         (false, false) => MEMBER_NANOS,
@@ -64,7 +70,10 @@ pub(super) fn predict(family: &Family, lifted: &Lifted, circuit: &str) -> Predic
     Predicted {
         nanos_per_change: nanos,
         bytes_per_view: VIEW_BYTES + rows.unwrap_or(0) * KEPT_ROW_BYTES,
-        bytes_per_kept_row: (kept && rows.is_none()).then_some(KEPT_ROW_BYTES),
+        bytes_per_kept_row: match grouped {
+            true => Some(FED_ROW_BYTES),
+            false => (kept && rows.is_none()).then_some(KEPT_ROW_BYTES),
+        },
         every_change,
     }
 }

@@ -145,6 +145,9 @@ fn circuit(family: &Family, arguments: &[Expr<Input>]) -> &'static str {
         [arm] => arm.residual.is_empty() && !arm.keys.iter().any(inexact),
         _ => false,
     };
+    if family.grouping.is_some() {
+        return "grouped: the rows of every group, in a relational circuit of the family";
+    }
     match (family.listed(), family.windowed, family.shareable, single) {
         (true, ..) => "listed: made anew from the list of records",
         (_, false, ..) => "members: every row by itself, nothing is kept",
@@ -162,6 +165,9 @@ fn text(family: &Family) -> String {
     let mut say = |word: &str, what: String| text.push_str(&format!(" {word} {what}"));
     if let Some(filter) = &shape.filter {
         say("WHERE", print::expr(filter));
+    }
+    if let Some(group) = &shape.group {
+        say("GROUP", print::grouping(group));
     }
     if !shape.order.is_empty() {
         say("ORDER BY", shape.order.iter().map(print::order_key).collect::<Vec<_>>().join(", "));

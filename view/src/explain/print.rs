@@ -3,7 +3,7 @@
 use surrealdb_types::ToSql;
 
 use crate::index::{Columns, Part};
-use crate::plan::{BinaryOp, Collation, Expr, Input, OrderKey, Path, Slot, Step};
+use crate::plan::{BinaryOp, Collation, Expr, Grouping, Input, OrderKey, Path, Slot, Step};
 
 /// A leaf that can be printed.
 pub trait Leaf {
@@ -66,6 +66,17 @@ pub fn order_key<L: Leaf>(key: &OrderKey<L>) -> String {
     };
     let direction = if key.descending { " DESC" } else { "" };
     format!("{}{collation}{direction}", expr(&key.key))
+}
+
+/// Prints what groups are made of, and what they show.
+pub fn grouping<L: Leaf>(grouping: &Grouping<L>) -> String {
+    let list = |parts: &mut dyn Iterator<Item = String>| parts.collect::<Vec<_>>().join(", ");
+    let by = match &grouping.keys[..] {
+        [] => "ALL".to_owned(),
+        keys => format!("BY {}", list(&mut keys.iter().map(expr))),
+    };
+    let sums = grouping.sums.iter().map(|sum| format!("math::sum({})", expr(sum)));
+    format!("{by} OF {}", list(&mut std::iter::once("count()".to_owned()).chain(sums)))
 }
 
 /// Prints an expression.

@@ -16,7 +16,7 @@ pub use normal::{Arm, Key, Range, Sought, arms};
 use crate::eval;
 use crate::fault::Fault;
 use crate::index::Order;
-use crate::plan::{Expr, OrderKey, Projection, Slot, Source};
+use crate::plan::{Expr, Grouping, OrderKey, Projection, Slot, Source};
 use crate::shape::Shape;
 use crate::value::packed::PackedFields;
 
@@ -29,6 +29,8 @@ pub struct Family {
     pub arms: Vec<Arm>,
     /// ORDER BY.
     pub order: Arc<[OrderKey<Slot>]>,
+    /// GROUP BY.
+    pub grouping: Option<Arc<Grouping<Slot>>>,
     /// Whether its windows have LIMIT or START.
     pub windowed: bool,
     /// Whether an index can have the order.
@@ -57,13 +59,11 @@ impl Family {
         for conjunct in shape.filter.as_ref().map(normal::conjuncts).unwrap_or_default() {
             if conjunct.can_fail() { &mut fallible } else { &mut certain }.push(conjunct.clone());
         }
-        let projected = match &shape.projection {
-            Projection::Value(expr) => expr.can_fail(),
-            Projection::Fields { fields, .. } => fields.iter().any(|(_, expr)| expr.can_fail()),
-        };
+        let projected = shown(&shape).any(Expr::can_fail);
         Family {
             arms: arms(&shape),
             order: shape.order.clone().into(),
+            grouping: shape.group.clone().map(Arc::new),
             windowed: shape.limit.is_some() || shape.start.is_some(),
             shareable: Order::shareable(&shape.order),
             order_fallible: shape.order.iter().any(|key| key.key.can_fail()),
@@ -129,11 +129,16 @@ impl Family {
         if !self.projection_fallible {
             return None;
         }
-        match &self.shape.projection {
-            Projection::Value(expr) => eval::eval(expr, row, args).err(),
-            Projection::Fields { fields, .. } => {
-                fields.iter().find_map(|(_, expr)| eval::eval(expr, row, args).err())
-            }
-        }
+        shown(&self.shape).find_map(|expr| eval::eval(expr, row, args).err())
     }
+}
+
+/// What is evaluated on each row of an answer to show it, or its group.
+fn shown(shape: &Shape) -> impl Iterator<Item = &Expr<Slot>> {
+    let (one, fields) = match &shape.projection {
+        Projection::Value(expr) => (Some(expr), &[][..]),
+        Projection::Fields { fields, .. } => (None, &fields[..]),
+    };
+    let parts = shape.group.iter().flat_map(Grouping::parts);
+    one.into_iter().chain(fields.iter().map(|(_, expr)| expr)).chain(parts)
 }

@@ -41,8 +41,13 @@ pub(super) fn projection(
 }
 
 fn single(scope: &mut Scope<'_>, selector: &Selector) -> Result<(Path, Expr<Input>), Problem> {
+    Ok((place(scope, selector)?, lower(scope, &selector.expr)?))
+}
+
+/// Where a field is put in what is shown.
+pub(super) fn place(scope: &Scope<'_>, selector: &Selector) -> Result<Path, Problem> {
     let Selector { expr, alias } = selector;
-    let path = match (alias, expr) {
+    Ok(match (alias, expr) {
         (Some(Idiom(parts)), _) => name_of(parts).ok_or_else(|| {
             let alias = Idiom(parts.clone()).to_sql();
             scope.unsupported("AS", format!("the alias `{alias}` is not understood"))
@@ -51,8 +56,7 @@ fn single(scope: &mut Scope<'_>, selector: &Selector) -> Result<(Path, Expr<Inpu
         (None, Ast::Param(param)) => Path::field(param.as_str()),
         (None, Ast::FunctionCall(call)) => Path::field(call.receiver.to_string()),
         (None, other) => Path::field(other.to_sql()),
-    };
-    Ok((path, lower(scope, expr)?))
+    })
 }
 
 /// An alias is a path of names.

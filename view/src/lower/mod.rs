@@ -9,13 +9,14 @@
 //! - Depth and size are limited before anything recurses: the parser's own limits first, `protocol::limits` then.
 //!
 //! # Absent on purpose
-//! Subqueries, graph arrows, record links, grouping, SPLIT, FETCH, VERSION, closures, own functions: refused by name.
+//! Subqueries, graph arrows, record links, SPLIT, FETCH, VERSION, closures, own functions: refused by name.
 
 pub mod define;
 
 mod expression;
 mod fields;
 mod function;
+mod group;
 mod idiom;
 mod literal;
 mod locate;
@@ -29,11 +30,17 @@ mod tests;
 mod values;
 
 use protocol::Problem;
+use protocol::problem::Position;
 
 pub use values::{params, record_id, value};
 
 use crate::catalog::{Catalog, Principal};
 use crate::plan::Plan;
+
+/// Finds where a word of a query stands, texts and comments aside.
+pub fn position(text: &str, word: &str) -> Option<Position> {
+    locate::find(text, word)
+}
 
 /// Plans one SELECT under a principal's permissions.
 pub fn plan(text: &str, catalog: &Catalog, principal: Principal<'_>) -> Result<Plan, Problem> {

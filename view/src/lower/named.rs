@@ -10,7 +10,7 @@ use surrealdb_sql::{Idiom, Part};
 use super::idiom;
 use super::scope::{Reading, Scope};
 use crate::catalog::{Field, Permission, Principal, Table};
-use crate::plan::{Expr, Input, Path, Plan, Projection, Step};
+use crate::plan::{Expr, Grouping, Input, Path, Plan, Projection, Step};
 
 /// Checks everything that a plan's query names: in its own table, and in the user's row.
 pub(super) fn check(scope: &Scope<'_>, plan: &Plan) -> Result<(), Problem> {
@@ -21,12 +21,14 @@ pub(super) fn check(scope: &Scope<'_>, plan: &Plan) -> Result<(), Problem> {
         Projection::Fields { fields, .. } => fields.iter().map(|(_, expr)| expr).collect(),
     };
     let computed = shown.iter().copied().filter(|expr| !matches!(expr, Expr::Field(_)));
-    for expr in plan.filter.iter().chain(order).chain(computed) {
+    // What a group shows is written for its reader: nothing of it is fetched with his own rights.
+    let groups = || plan.group.iter().flat_map(Grouping::parts);
+    for expr in plan.filter.iter().chain(order).chain(computed).chain(groups()) {
         check_row(scope, table, expr)?;
     }
     let window = plan.limit.iter().chain(&plan.start);
     let every = plan.filter.iter().chain(plan.order.iter().map(|key| &key.key));
-    for expr in every.chain(shown).chain(window) {
+    for expr in every.chain(shown).chain(groups()).chain(window) {
         check_auth(scope, expr)?;
     }
     Ok(())

@@ -9,9 +9,9 @@ use surrealdb_types::{RecordId, Value};
 
 use super::expression::{self, lower, shown};
 use super::scope::{Reading, Scope};
-use super::{fields, literal, named, order, permission};
+use super::{fields, group as groups, literal, named, order, permission};
 use crate::catalog::{Capture, Catalog, Principal};
-use crate::plan::{Expr, Input, Plan, Projection, Source};
+use crate::plan::{Expr, Grouping, Input, Plan, Projection, Source};
 
 /// The limits that a server has unless it is configured otherwise.
 pub(super) fn settings() -> ParserSettings {
@@ -95,7 +95,6 @@ fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan,
         [
             ("ONLY", *only),
             ("SPLIT", split.is_some()),
-            ("GROUP", group.is_some()),
             ("FETCH", fetch.is_some()),
             ("VERSION", !matches!(version, Ast::Literal(Literal::None))),
             ("EXPLAIN", explain.is_some()),
@@ -110,13 +109,40 @@ fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan,
         Some(Cond(cond)) => Some(lower(scope, cond)?),
         None => None,
     };
-    let projection = fields::projection(scope, fields, omit)?;
+    let group = match group {
+        Some(group) => {
+            let beside = [
+                ("ORDER", order.is_some()),
+                ("LIMIT", limit.is_some()),
+                ("START", start.is_some()),
+                ("OMIT", !omit.is_empty()),
+                ("FROM", matches!(source, Source::Records { .. })),
+            ];
+            groups::refuse_beside(scope, beside)?;
+            Some(groups::grouping(scope, group, fields, (source.table(), cond.is_some()))?)
+        }
+        None => None,
+    };
+    let projection = match group {
+        Some(_) => Projection::nothing(),
+        None => fields::projection(scope, fields, omit)?,
+    };
     let order = order::order(scope, order.as_ref(), fields, &projection)?;
     let limit = limit.as_ref().map(|Limit(ast)| row_free(scope, "LIMIT", ast)).transpose()?;
     let start = start.as_ref().map(|Start(ast)| row_free(scope, "START", ast)).transpose()?;
     let permission = permission::of_table(scope.catalog, scope.principal, source.table())?;
-    let mut plan =
-        Plan { source, projection, filter, permission, order, limit, start, auth_permission: None };
+    let auth_permission = None;
+    let mut plan = Plan {
+        source,
+        projection,
+        group,
+        filter,
+        permission,
+        order,
+        limit,
+        start,
+        auth_permission,
+    };
     named::check(scope, &plan)?;
     if let Principal::User { table } = scope.principal
         && every_expr(&plan).any(permission::reads_user)
@@ -139,10 +165,11 @@ fn every_expr(plan: &Plan) -> impl Iterator<Item = &Expr<Input>> {
     };
     let order = plan.order.iter().map(|key| &key.key);
     let window = plan.limit.iter().chain(&plan.start);
-    plan.filter.iter().chain(order).chain(window).chain(shown).chain(source)
+    let groups = plan.group.iter().flat_map(Grouping::parts);
+    plan.filter.iter().chain(order).chain(window).chain(shown).chain(groups).chain(source)
 }
 
-fn refuse_clauses(scope: &Scope<'_>, clauses: [(&str, bool); 7]) -> Result<(), Problem> {
+fn refuse_clauses(scope: &Scope<'_>, clauses: [(&str, bool); 6]) -> Result<(), Problem> {
     let Some((clause, _)) = clauses.into_iter().find(|(_, there)| *there) else { return Ok(()) };
     let problem = scope.unsupported(clause, format!("{clause} is not understood yet"));
     Err(match clause {

@@ -93,7 +93,14 @@ fn an_order_key_says_how_texts_are_compared() {
 fn what_is_not_understood_is_refused_at_its_place() {
     let unsupported = [
         ("SELECT * FROM ONLY t:1", "1:15 ONLY is not understood yet"),
-        ("SELECT count() FROM t GROUP ALL", "1:23 GROUP is not understood yet"),
+        (
+            "SELECT count() FROM t GROUP ALL ORDER BY count",
+            "1:33 ORDER beside GROUP is not understood yet",
+        ),
+        (
+            "SELECT k, math::mean(n) FROM t GROUP BY k",
+            "1:11 `math::mean(n)` is neither a key of GROUP BY, nor count() or math::sum(…)",
+        ),
         ("SELECT * FROM t\nSPLIT tags", "2:1 SPLIT is not understood yet"),
         ("SELECT * FROM t FETCH author", "1:17 FETCH is not understood yet"),
         ("SELECT * FROM t VERSION d'2024-01-01T00:00:00Z'", "1:17 VERSION is not understood yet"),

@@ -20,7 +20,7 @@ mod operate;
 #[cfg(all(test, feature = "surrealql"))]
 mod tests;
 
-use surrealdb_types::Value;
+use surrealdb_types::{Number, Value};
 
 use crate::fault::Fault;
 use crate::plan::{BinaryOp, Function};
@@ -71,6 +71,15 @@ pub fn negate(value: Value) -> Result<Value, Fault> {
         .map_err(Fault::raised)
 }
 
+/// Adds numbers as aggregates do: integers wrap, and a decimal that has no room raises.
+#[cfg(feature = "surrealql")]
+pub fn add(a: Number, b: Number) -> Result<Number, Fault> {
+    match guarded(|| operate::outward(operate::add(a, b))).map_err(Fault::raised)? {
+        Value::Number(sum) => Ok(sum),
+        _ => Err(Fault::raised("a sum that is no number")),
+    }
+}
+
 /// Some of the database's code panics where it should raise (`1h * 7e28dec` drops the connection that asks); a view
 /// that meets this fails, and nothing else does.
 #[cfg(feature = "surrealql")]
@@ -95,6 +104,12 @@ pub fn call(function: &Function, _args: Vec<Value>) -> Result<Value, Fault> {
 #[cfg(not(feature = "surrealql"))]
 pub fn operate(op: BinaryOp, _a: Value, _b: Value) -> Result<Value, Fault> {
     Err(Fault::raised(format!("operator {op:?} on these kinds is not in this build")))
+}
+
+/// Raises: only integers and floats are added up in this build.
+#[cfg(not(feature = "surrealql"))]
+pub fn add(_a: Number, _b: Number) -> Result<Number, Fault> {
+    Err(Fault::raised("a sum of this kind is not in this build"))
 }
 
 /// Raises: only integers and floats are negated in this build.

@@ -2,13 +2,22 @@
 
 use surrealdb_expr::val::{self, convert_value_to_public_value};
 use surrealdb_runtime::operate;
-use surrealdb_types::Value;
+use surrealdb_types::{Number, Value};
 
 use crate::plan::BinaryOp;
 
 /// Brings a value of the database's own kind out. Closures stay inside.
 pub(super) fn outward(value: val::Value) -> Result<Value, String> {
     convert_value_to_public_value(value).map_err(|error| error.to_string())
+}
+
+/// Adds two numbers as aggregates do. Panics where a decimal has no room.
+pub(super) fn add(a: Number, b: Number) -> val::Value {
+    let own = |number: Number| match val::Value::from(Value::Number(number)) {
+        val::Value::Number(number) => number,
+        _ => val::Number::Int(0),
+    };
+    val::Value::Number(own(a) + own(b))
 }
 
 /// Applies an operator.

@@ -8,12 +8,14 @@
 //! - `order` and `filter` name stored fields only: aliases were resolved when the plan was made.
 
 pub mod expr;
+mod group;
 pub mod path;
 mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub use expr::{BinaryOp, Expr, Function, Input, Slot};
+pub use group::{Aggregate, Grouping};
 pub use path::{Path, Step};
 pub use window::{records, window};
 
@@ -22,8 +24,11 @@ pub use window::{records, window};
 pub struct Plan {
     /// Where the rows come from.
     pub source: Source<Input>,
-    /// What the answer shows of them.
+    /// What the answer shows of them; nothing, where it shows groups.
     pub projection: Projection<Input>,
+    /// GROUP BY: then the answer is groups, not rows.
+    #[serde(default)]
+    pub group: Option<Grouping<Input>>,
     /// The query's WHERE.
     pub filter: Option<Expr<Input>>,
     /// The table's select permission for this caller: `None` is FULL (and what a system user has).
@@ -81,6 +86,11 @@ pub enum Projection<L> {
 }
 
 impl<L> Projection<L> {
+    /// Nothing of a row.
+    pub fn nothing() -> Projection<L> {
+        Projection::Fields { all: false, fields: Vec::new(), omit: Vec::new() }
+    }
+
     /// `SELECT *`.
     pub fn all() -> Projection<L> {
         Projection::Fields { all: true, fields: Vec::new(), omit: Vec::new() }

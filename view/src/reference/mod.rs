@@ -8,6 +8,7 @@
 //!   key or (inside the window) the projection raises (mechanism M7). One failing row leaves the view without answer.
 //! - Ties break by the order that the rows come in: by id ascending, or as a list of records has them.
 
+mod groups;
 mod projection;
 #[cfg(all(test, feature = "surrealql"))]
 mod tests;
@@ -48,7 +49,7 @@ pub enum Answer {
 /// One row of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
-    /// The record.
+    /// The record; of a group, the one that stands for it.
     pub id: RecordId,
     /// What the query shows of it.
     pub shown: Value,
@@ -101,6 +102,9 @@ impl View<'_> {
             if let Some(found) = self.matches(id, row)? {
                 matches.push(found);
             }
+        }
+        if let Some(grouping) = &self.plan.group {
+            return self.groups(grouping, &matches);
         }
         matches.sort_by(|a, b| self.order(a, b));
         let window = matches.into_iter().skip(start).take(limit.unwrap_or(usize::MAX));

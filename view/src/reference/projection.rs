@@ -10,6 +10,7 @@ use surrealdb_types::{Object, Value};
 
 use crate::fault::Fault;
 use crate::plan::{Expr, Input, Path, Plan, Projection, Source, Step};
+use crate::value::path::put;
 
 /// Shows a row; `evaluate` gives the value of an expression on it.
 pub(super) fn show(
@@ -94,30 +95,6 @@ fn rename_each(mut row: Object, values: Vec<Field<'_>>) -> Value {
         }
     }
     Value::Object(row)
-}
-
-/// Puts a value at a path of names; lists on the way take it into each of their elements.
-fn put(target: &mut Value, path: &[Step], value: Value) {
-    let Some((Step::Field(name), rest)) = path.split_first() else {
-        *target = value;
-        return;
-    };
-    match target {
-        Value::Object(fields) => {
-            put(fields.entry(name.clone()).or_insert_with(empty), rest, value);
-        }
-        Value::Array(list) => {
-            list.iter_mut().for_each(|element| put(element, path, value.clone()));
-        }
-        other => {
-            *other = empty();
-            put(other, path, value);
-        }
-    }
-}
-
-fn empty() -> Value {
-    Value::Object(Object::new())
 }
 
 /// Removes what OMIT names.

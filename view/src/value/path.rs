@@ -237,3 +237,27 @@ fn geometry_field(geometry: &Geometry, name: &str) -> Value {
 fn link(record: &RecordId, name: &str) -> Fault {
     Fault::link(format!("the path `.{name}` meets the record link {}", record.to_sql()))
 }
+
+/// Puts a value at a path of names; lists on the way take it into each of their elements.
+pub(crate) fn put(target: &mut Value, path: &[Step], value: Value) {
+    let Some((Step::Field(name), rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    match target {
+        Value::Object(fields) => {
+            put(fields.entry(name.clone()).or_insert_with(empty), rest, value);
+        }
+        Value::Array(list) => {
+            list.iter_mut().for_each(|element| put(element, path, value.clone()));
+        }
+        other => {
+            *other = empty();
+            put(other, path, value);
+        }
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(surrealdb_types::Object::new())
+}

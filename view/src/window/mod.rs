@@ -11,6 +11,7 @@
 //!   what they say.
 
 mod difference;
+mod grouped;
 mod kept;
 mod listed;
 mod members;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use surrealdb_types::Value;
 
 pub use difference::difference;
+pub use grouped::{Grouped, Mint};
 pub use kept::Kept;
 pub use listed::Listed;
 pub use positions::Positions;
@@ -33,6 +35,7 @@ pub use trouble::Trouble;
 use crate::delta::ViewNo;
 use crate::family::{Family, Verdict};
 use crate::few::Few;
+use crate::group::{Fed, Touched};
 use crate::index::{Order, Touch};
 use crate::router::{Access, Router};
 use crate::row::Row;
@@ -68,6 +71,8 @@ pub enum Circuit {
     Kept(Box<Kept>),
     /// The rows of a list of records.
     Listed(Box<Listed>),
+    /// What the matches come to, by groups: a relational circuit of the family keeps that.
+    Grouped(Box<Grouped>),
     /// Its LIMIT, START or list has no value: it says nothing, and has no rows.
     Stalled,
 }
@@ -115,7 +120,7 @@ impl Window {
         let mut trouble = Trouble::default();
         self.find_failing(scene, &mut trouble);
         match &mut self.circuit {
-            Circuit::Members | Circuit::Listed(_) | Circuit::Stalled => {}
+            Circuit::Members | Circuit::Listed(_) | Circuit::Grouped(_) | Circuit::Stalled => {}
             Circuit::Positions(positions) => {
                 if let Some(partition) = merge::partition(&self.ways, scene.router) {
                     positions.hydrate(partition);
@@ -123,7 +128,11 @@ impl Window {
             }
             Circuit::Kept(kept) => kept.hydrate(&self.family, &self.args, &self.ways, scene),
         }
-        let shown = if self.family.showing_fallible() { self.live(scene) } else { Vec::new() };
+        let shown = match &self.circuit {
+            _ if !self.family.showing_fallible() => Vec::new(),
+            Circuit::Grouped(_) => self.matches(scene),
+            _ => self.live(scene),
+        };
         for row in shown {
             if let Some(fault) = self.family.showing(row.content(), &self.args) {
                 trouble.unshown.insert(row.id(), fault);
@@ -170,10 +179,42 @@ impl Window {
                 kept.step(&self.family, &self.args, &self.ways, scene, concern, budget)
             }
             Circuit::Listed(listed) => listed.step(&self.family, &self.args, scene.rows, concern),
-            Circuit::Stalled => Vec::new(),
+            // They step together with the other windows of their family: see `gather`.
+            Circuit::Grouped(_) | Circuit::Stalled => Vec::new(),
         };
         self.note_showing(&difference);
         difference
+    }
+
+    /// Finds what a commit does to the rows of a window's groups; what that does to the groups, [`Window::absorb`] is told.
+    pub fn gather(&mut self, concern: Concern<'_>) -> Vec<Fed> {
+        self.note_failing(concern);
+        let matched = members::step(&self.family, &self.args, concern);
+        self.note_showing(&matched);
+        self.feed(&matched)
+    }
+
+    /// Finds the groups of rows that enter and leave.
+    pub fn feed(&mut self, matched: &[Transition]) -> Vec<Fed> {
+        match &mut self.circuit {
+            Circuit::Grouped(grouped) => grouped.feed(self.number, &self.args, matched),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes what its circuit says of the groups. Returns the difference.
+    pub fn absorb(&mut self, touched: Vec<Touched>, mint: &mut Mint<'_>) -> Vec<Transition> {
+        let Circuit::Grouped(grouped) = &mut self.circuit else { return Vec::new() };
+        let difference = grouped.absorb(&self.args, touched, mint);
+        if grouped.unsummed().is_some() {
+            self.trouble.get_or_insert_default();
+        }
+        difference
+    }
+
+    /// Finds all rows that match, in the order of their ids or of the answer.
+    pub fn matches(&self, scene: Scene<'_>) -> Vec<Row> {
+        members::rows(&self.family, &self.args, &self.ways, scene, &self.order())
     }
 
     /// Walks one piece of a pending refill. Returns the difference when it is done.
@@ -192,9 +233,8 @@ impl Window {
     /// Returns the answer that the circuit stands for, in window order.
     pub fn live(&self, scene: Scene<'_>) -> Vec<Row> {
         match &self.circuit {
-            Circuit::Members => {
-                members::rows(&self.family, &self.args, &self.ways, scene, &self.order())
-            }
+            Circuit::Members => self.matches(scene),
+            Circuit::Grouped(grouped) => grouped.rows(),
             Circuit::Positions(positions) => match merge::partition(&self.ways, scene.router) {
                 Some(partition) => {
                     let order = merge::order_of(&self.ways, scene.router);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Concern, Scene, Window, difference};
+use super::{Circuit, Concern, Scene, Window, difference};
 use crate::delta::{RowDelta, StateChange};
 use crate::index::{Order, Ordered};
 use crate::row::Row;
@@ -84,7 +84,12 @@ impl Window {
             let record = row.id();
             let stored = || scene.rows.get(&record.key);
             let permits = |row: &Row| self.family.permits(row.content(), &self.args);
-            let revoked = self.family.restricted() && stored().is_some_and(|row| !permits(row));
+            // Which of a group's rows left it is not known any more.
+            let taken = || match &self.circuit {
+                Circuit::Grouped(_) => true,
+                _ => stored().is_some_and(|row| !permits(row)),
+            };
+            let revoked = self.family.restricted() && taken();
             RowDelta::Leave { record, revoked }
         };
         let left = by_id(left).into_iter().map(leave);

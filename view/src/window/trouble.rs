@@ -46,7 +46,14 @@ fn note(faults: &mut BTreeMap<RecordId, Fault>, row: &Row, fault: Option<Fault>)
 impl Window {
     /// Whether the database's query would fail.
     pub fn failed(&self) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| !trouble.is_over())
+        self.trouble.as_ref().is_some_and(|trouble| !trouble.is_over()) || self.unsummed().is_some()
+    }
+
+    fn unsummed(&self) -> Option<(&RecordId, &Fault)> {
+        match &self.circuit {
+            Circuit::Grouped(grouped) => grouped.unsummed(),
+            _ => None,
+        }
     }
 
     /// Says on which row the database's query fails: on the first that it meets.
@@ -70,7 +77,8 @@ impl Window {
             _ => None,
         };
         let first = first.as_ref().and_then(|row| faults.get_key_value(&row.id()));
-        let (record, fault) = first.or_else(|| faults.first_key_value())?;
+        let (record, fault) =
+            first.or_else(|| faults.first_key_value()).or_else(|| self.unsummed())?;
         let (code, reason) = (fault.code, fault.reason.clone());
         Some(StateChange::Failed { code, record: record.clone(), reason })
     }
@@ -118,8 +126,11 @@ impl Window {
         self.trouble.get_or_insert_default().standing = Some(standing);
     }
 
-    /// Whether a record that stands is still there and may still be selected.
+    /// Whether a record that stands is still there and may still be selected; a group never stands.
     pub fn may_stand(&self, scene: Scene<'_>, row: &Row) -> bool {
+        if matches!(self.circuit, Circuit::Grouped(_)) {
+            return false;
+        }
         let stored = scene.rows.get(&row.id().key);
         stored.is_some_and(|stored| self.family.permits(stored.content(), &self.args))
     }

@@ -62,7 +62,7 @@ impl Processor {
         let broken = |error: reqwest::Error| Stopped::Broken(format!("/debug/view: {error}"));
         let answer = request.send().await.and_then(reqwest::Response::error_for_status);
         let detail: ViewDetail = answer.map_err(broken)?.json().await.map_err(broken)?;
-        Ok(detail.window.into_iter().map(|row| row.out).collect())
+        Ok(detail.window.into_iter().filter_map(|row| row.out).collect())
     }
 
     /// Stops it in order.

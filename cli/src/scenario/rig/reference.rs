@@ -8,12 +8,12 @@ use view::caller::Caller;
 use view::catalog::Catalog;
 use view::lower::define::{Defined, define};
 use view::plan::{Expr, Input, Path, Plan, Projection, Source};
-use view::reference;
+use view::{group, reference};
 
 use super::second_form::content;
 use super::{Stopped, definitions};
 use crate::scenario::board::{Answer, Shown, Standing};
-use crate::scenario::outcome::{Outcome, ViewReport};
+use crate::scenario::outcome::{Outcome, Subject, ViewReport};
 use crate::scenario::script::{Registration, Script, Step, Write};
 use crate::scenario::world::{World, Written};
 
@@ -59,7 +59,7 @@ impl Reference {
             }
             Step::Show(name) => {
                 let view = self.views.get(name);
-                Outcome::Shown(view.map(|view| view.standing.records()).unwrap_or_default())
+                Outcome::Shown(view.map(|view| view.standing.subjects()).unwrap_or_default())
             }
             Step::Restart => Outcome::Quiet,
         })
@@ -73,6 +73,11 @@ impl Reference {
     /// On which record a view fails, and with what.
     pub fn failure(&self, name: &str) -> Option<(Code, RecordId)> {
         self.standing(name)?.failed.clone()
+    }
+
+    /// Whether a view's answer is groups.
+    pub fn is_grouped(&self, name: &str) -> bool {
+        self.views.get(name).is_some_and(|view| view.plan.group.is_some())
     }
 
     /// The rows as they are.
@@ -194,6 +199,7 @@ impl View {
         let plan = Plan {
             source,
             projection: Projection::Value(Expr::Field(Path::field("id"))),
+            group: None,
             filter: None,
             order: Vec::new(),
             limit: None,
@@ -216,8 +222,15 @@ pub fn caller(registration: &Registration) -> Caller {
     }
 }
 
-/// A record with its content in the answer of this moment.
+/// A record with its content in the answer of this moment; a group is what it shows.
 pub fn shown(id: RecordId, shown: Value, world: &World) -> Shown {
-    let content = content(shown, world.row(&id));
-    Shown { id, content }
+    match shown {
+        Value::Object(shown) if group::number_of(&id).is_some() => {
+            Shown { id: Subject::Group(shown), content: Value::None }
+        }
+        shown => {
+            let content = content(shown, world.row(&id));
+            Shown { id: Subject::Record(id), content }
+        }
+    }
 }

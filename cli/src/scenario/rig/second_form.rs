@@ -39,13 +39,7 @@ pub fn second_form(query: &str) -> Option<SecondForm> {
 impl SecondForm {
     /// What it reads from, and the same over some of its records, given as a parameter.
     pub fn over_records(&self, parameter: &str) -> Option<(&str, String)> {
-        let from = words::find_keyword(&self.text, "FROM")? + "FROM".len();
-        let rest = &self.text[from..];
-        let clauses = ["WHERE", "ORDER", "LIMIT", "START"];
-        let ends = clauses.into_iter().filter_map(|word| words::find_keyword(rest, word));
-        let end = ends.min().unwrap_or(rest.len());
-        let text = format!("{} ${parameter} {}", &self.text[..from], &rest[end..]);
-        Some((rest[..end].trim().trim_end_matches(';'), text.trim_end().to_owned()))
+        over_records(&self.text, parameter)
     }
 
     /// Takes a row of the second form apart: the record, and what the original shows of it.
@@ -57,6 +51,17 @@ impl SecondForm {
         }
         Some((id, Value::Object(row)))
     }
+}
+
+/// What a query reads from, and the same query over some records of that, given as a parameter.
+pub fn over_records<'a>(query: &'a str, parameter: &str) -> Option<(&'a str, String)> {
+    let from = words::find_keyword(query, "FROM")? + "FROM".len();
+    let rest = &query[from..];
+    let clauses = ["WHERE", "GROUP", "ORDER", "LIMIT", "START"];
+    let ends = clauses.into_iter().filter_map(|word| words::find_keyword(rest, word));
+    let end = ends.min().unwrap_or(rest.len());
+    let text = format!("{} ${parameter} {}", &query[..from], &rest[end..]);
+    Some((rest[..end].trim().trim_end_matches(';'), text.trim_end().to_owned()))
 }
 
 /// What the rest of a scenario needs of a row: equal only where both the stored row and the shown value are.

@@ -19,7 +19,7 @@ use super::database::{Ground, Server, or_empty, rows};
 use super::processor::Processor;
 use super::{Stopped, definitions};
 use crate::scenario::board::{Answer, Shown, Standing};
-use crate::scenario::outcome::{Outcome, ViewReport};
+use crate::scenario::outcome::{Outcome, Subject, ViewReport};
 use crate::scenario::script::{Registration, Script, Step};
 use crate::scenario::words;
 
@@ -39,6 +39,14 @@ struct View {
     id: String,
     standing: Standing,
     versions: BTreeMap<RecordId, Value>,
+}
+
+/// The edges of a view that stand.
+struct Edges {
+    /// Their versions, by record.
+    records: BTreeMap<RecordId, Value>,
+    /// What its groups show.
+    groups: Vec<Object>,
 }
 
 /// What a client reads of its view.
@@ -221,7 +229,7 @@ impl Ssp {
             }
             let left = self.edges(&view).await?;
             if !shared && !left.is_empty() {
-                let count = left.len();
+                let count = left.records.len() + left.groups.len();
                 return Err(Stopped::Broken(format!("{name} was dropped and has {count} edges")));
             }
         }
@@ -245,6 +253,9 @@ impl Ssp {
         let Some(view) = self.views.get(name).filter(|view| !view.standing.over) else {
             return Ok(Outcome::Shown(Vec::new()));
         };
+        if view.standing.subjects().iter().any(|it| it.record().is_none()) {
+            return Ok(Outcome::Shown(view.standing.subjects()));
+        }
         let window = self.processor.window(&view.key()).await?;
         let mut records = Vec::new();
         for literal in window {
@@ -252,11 +263,11 @@ impl Ssp {
         }
         let stands: std::collections::BTreeSet<RecordId> =
             view.standing.records().into_iter().collect();
-        if stands != records.iter().cloned().collect() {
+        if stands != records.iter().cloned().collect::<std::collections::BTreeSet<_>>() {
             let shown: Vec<String> = records.iter().map(ToSql::to_sql).collect();
             return Err(Stopped::Broken(format!("{name}: edges differ from the window {shown:?}")));
         }
-        Ok(Outcome::Shown(records))
+        Ok(Outcome::Shown(records.into_iter().map(Subject::Record).collect()))
     }
 
     // -- reading ---------------------------------------------------------------------------------------------
@@ -294,7 +305,10 @@ impl Ssp {
                 let (record, _) = words::first_word(&problem.message);
                 let record = lower::record_id(record.trim_end_matches(':'))
                     .map_err(|_| Stopped::Broken(format!("{name} failed: {}", problem.message)))?;
-                let remaining = edges.into_keys().collect();
+                if !edges.groups.is_empty() {
+                    return Err(Stopped::Broken(format!("{name} failed and keeps its groups")));
+                }
+                let remaining = edges.records.into_keys().collect();
                 Ok(Answer::Failed { code: problem.code, record, remaining })
             }
             "ready" => Ok(Answer::Rows(self.contents(view, edges).await?)),
@@ -325,24 +339,28 @@ impl Ssp {
         Ok(Some(Told { state, problem }))
     }
 
-    /// The view's edges with their versions.
-    async fn edges(&mut self, view: &View) -> Result<BTreeMap<RecordId, Value>, Stopped> {
+    /// The view's edges with their versions, or with what their groups show.
+    async fn edges(&mut self, view: &View) -> Result<Edges, Stopped> {
         let connection: Database = self.ground.connection(&view.registration).await?;
         let text = match &view.registration.user {
-            Some(_) => "SELECT out, version FROM type::table(fn::query::table()) WHERE in = $in",
-            None => "SELECT out, version FROM _00_list_ref WHERE in = $in AND auth_id = NONE",
+            Some(_) => "SELECT * FROM type::table(fn::query::table()) WHERE in = $in",
+            None => "SELECT * FROM _00_list_ref WHERE in = $in AND auth_id = NONE",
         };
         let of = vars([("in", surreal::names::query_record(&view.id).into_value())]);
         let answer = or_empty(connection.query_one(text, of).await)?;
-        let mut edges = BTreeMap::new();
+        let mut edges = Edges { records: BTreeMap::new(), groups: Vec::new() };
         for row in rows(answer) {
+            if let (None, Some(Value::Object(value))) = (row.get("out"), row.get("value")) {
+                edges.groups.push(value.clone());
+                continue;
+            }
             let (Some(Value::RecordId(out)), Some(version)) = (row.get("out"), row.get("version"))
             else {
                 return Err(Stopped::Broken(format!(
                     "an edge without `out` or `version`: {row:?}"
                 )));
             };
-            if edges.insert(out.clone(), version.clone()).is_some() {
+            if edges.records.insert(out.clone(), version.clone()).is_some() {
                 let name = &view.registration.name;
                 return Err(Stopped::Broken(format!("{name}: two edges to {}", out.to_sql())));
             }
@@ -351,26 +369,32 @@ impl Ssp {
     }
 
     /// The rows that the edges name; a row whose version stands still counts as it was.
-    async fn contents(
-        &self,
-        view: &mut View,
-        edges: BTreeMap<RecordId, Value>,
-    ) -> Result<Vec<Shown>, Stopped> {
+    async fn contents(&self, view: &mut View, edges: Edges) -> Result<Vec<Shown>, Stopped> {
+        let Edges { records: edges, groups } = edges;
+        let group = |value| Shown { id: Subject::Group(value), content: Value::None };
+        let mut shown: Vec<Shown> = groups.into_iter().map(group).collect();
+        shown.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<RecordId> = edges.keys().cloned().collect();
         let stored = self.ground.rows(&ids).await?;
-        let before: BTreeMap<RecordId, Value> =
+        let before: BTreeMap<Subject, Value> =
             view.standing.rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect();
-        let shown = edges.iter().map(|(id, version)| {
+        shown.extend(edges.iter().map(|(id, version)| {
             let still = view.versions.get(id) == Some(version);
-            let content = match before.get(id).filter(|_| still) {
+            let subject = Subject::Record(id.clone());
+            let content = match before.get(&subject).filter(|_| still) {
                 Some(content) => content.clone(),
                 None => Value::Object(stored.get(id).cloned().unwrap_or_default()),
             };
-            Shown { id: id.clone(), content }
-        });
-        let shown = shown.collect();
+            Shown { id: subject, content }
+        }));
         view.versions = edges;
         Ok(shown)
+    }
+}
+
+impl Edges {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.groups.is_empty()
     }
 }
 

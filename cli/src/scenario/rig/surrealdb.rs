@@ -15,15 +15,19 @@ use std::collections::BTreeMap;
 use protocol::Code;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, Value, Variables};
+use view::group;
 
 use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
 use super::reference::Reference;
-use super::second_form::{SecondForm, content, second_form};
+use super::second_form::{SecondForm, content, over_records, second_form};
 use crate::scenario::board::{Answer, Shown, Standing};
-use crate::scenario::outcome::{Outcome, ViewState};
+use crate::scenario::outcome::{Outcome, Subject, ViewState};
 use crate::scenario::script::{Registration, Script, Step};
 use crate::scenario::words;
+
+/// The parameter with the records that a query is asked over.
+const ROWS: &str = "_00_rows";
 
 /// The rig.
 pub struct Surrealdb {
@@ -112,8 +116,8 @@ impl Surrealdb {
             }
             Step::Show(name) => {
                 let view = self.views.get(name);
-                let records = view.map(|view| view.standing.records()).unwrap_or_default();
-                Ok(Outcome::Shown(records))
+                let shown = view.map(|view| view.standing.subjects()).unwrap_or_default();
+                Ok(Outcome::Shown(shown))
             }
             Step::Restart => Ok(Outcome::Quiet),
         }
@@ -179,6 +183,9 @@ async fn answer(
         ground.forget(user);
         return Ok(Answer::Ended);
     }
+    if shadow.is_grouped(name) {
+        return groups(ground, shadow, excluded, view).await;
+    }
     let second = second_form(query)
         .ok_or_else(|| Stopped::Broken(format!("`{query}` has no second form")))?;
     let connection = ground.connection(&view.registration).await?;
@@ -205,13 +212,51 @@ async fn answer(
         }
         (Err(Error::Refused { message }), None) => {
             excluded.rows += 1;
-            let again = without_failing_rows(ground, &connection, &second, &params).await?;
+            let over = second.over_records(ROWS);
+            let again = without_failing_rows(ground, &connection, over, &params).await?;
             let disputed =
                 || format!("{name}: the database fails, the reference does not: {message}");
             let answer = again.ok_or_else(|| Stopped::Broken(disputed()))?;
             rows_of(ground, &second, answer).await
         }
         (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// The groups that the query itself answers.
+async fn groups(
+    ground: &mut Ground,
+    shadow: &Reference,
+    excluded: &mut Excluded,
+    view: &View,
+) -> Result<Answer, Stopped> {
+    let Registration { name, query, params, .. } = &view.registration;
+    let connection = ground.connection(&view.registration).await?;
+    let params: Variables = params.clone().into_inner().into_iter().collect();
+    if let Some((code, record)) = shadow.failure(name) {
+        return Ok(Answer::Failed { code, record, remaining: Vec::new() });
+    }
+    let mut asked = or_empty(connection.query_one(query, params.clone()).await);
+    if let Err(Error::Refused { .. }) = &asked {
+        excluded.rows += 1;
+        let over = over_records(query, ROWS);
+        if let Some(answer) = without_failing_rows(ground, &connection, over, &params).await? {
+            asked = Ok(answer);
+        }
+    }
+    match asked {
+        Ok(answer) => {
+            let shown = |row| match row {
+                Value::Object(row) => {
+                    Ok(Shown { id: Subject::Group(group::stored(row)), content: Value::None })
+                }
+                other => Err(Stopped::Broken(format!("{name}: {other:?} is no group"))),
+            };
+            let mut rows = list(answer).into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+            rows.sort_by(|a, b| a.id.cmp(&b.id));
+            Ok(Answer::Rows(rows))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -222,7 +267,7 @@ async fn rows_of(ground: &Ground, second: &SecondForm, answer: Value) -> Result<
     let stored = ground.rows(&ids).await?;
     let rows = shown.into_iter().map(|(id, shown)| {
         let content = content(shown, stored.get(&id));
-        Shown { id, content }
+        Shown { id: Subject::Record(id), content }
     });
     Ok(Answer::Rows(rows.collect()))
 }
@@ -234,7 +279,7 @@ async fn fails_alone(
     params: &Variables,
     record: &RecordId,
 ) -> Result<bool, Stopped> {
-    let Some((_, text)) = second.over_records("_00_rows") else { return Ok(false) };
+    let Some((_, text)) = second.over_records(ROWS) else { return Ok(false) };
     let ends = ["LIMIT", "START"].map(|word| words::find_keyword(&text, word));
     let end = ends.into_iter().flatten().min().unwrap_or(text.len());
     match connection.query(&text[..end], with_rows(params, vec![record.clone()])).await {
@@ -244,14 +289,14 @@ async fn fails_alone(
     }
 }
 
-/// Asks over the rows on which the query by itself does not fail; `None` where that does not help either.
+/// Asks a query over the rows on which it by itself does not fail; `None` where that does not help either.
 async fn without_failing_rows(
     ground: &Ground,
     connection: &Database,
-    second: &SecondForm,
+    over: Option<(&str, String)>,
     params: &Variables,
 ) -> Result<Option<Value>, Stopped> {
-    let Some((source, text)) = second.over_records("_00_rows") else { return Ok(None) };
+    let Some((source, text)) = over else { return Ok(None) };
     let mut kept = Vec::new();
     for id in ground.records(source, params).await? {
         let one = with_rows(params, vec![id.clone()]);
@@ -270,7 +315,7 @@ async fn without_failing_rows(
 
 fn with_rows(params: &Variables, ids: Vec<RecordId>) -> Variables {
     let mut params = params.clone();
-    params.insert("_00_rows", ids);
+    params.insert(ROWS, ids);
     params
 }
 

@@ -246,6 +246,7 @@ fn permitted(told: &Told, tables: &Tables) -> BTreeMap<RecordId, ()> {
     let plan = Plan {
         source: crate::plan::Source::Table("t".into()),
         projection: Projection::all(),
+        group: None,
         filter: None,
         permission: told.plan.permission.clone(),
         order: Vec::new(),

@@ -7,17 +7,19 @@ mod property;
 use std::collections::BTreeMap;
 
 use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
-use surrealdb_types::{RecordId, ToSql};
+use surrealdb_types::{Object, RecordId, ToSql};
 use view::catalog::Catalog;
 use view::delta::{self, RowDelta, StateChange, ViewDelta, ViewNo};
 use view::engine::{Engine, Input};
+use view::group;
 use view::lower::define::{Defined, define};
 use view::plan::Plan;
+use view::row::Row;
 
-pub use property::{Past, shown};
+pub use property::{Past, images, shown};
 
 use super::{Stopped, definitions, reference::caller};
-use crate::scenario::outcome::{Outcome, ViewReport, ViewState};
+use crate::scenario::outcome::{Outcome, Subject, ViewReport, ViewState};
 use crate::scenario::script::{Registration, Script, Step, Write};
 use crate::scenario::world::{World, Written};
 
@@ -47,6 +49,8 @@ struct View {
     plan: Plan,
     /// What a processor that starts again finds in the edges.
     edges: Vec<RecordId>,
+    /// What the edges of groups show.
+    groups: BTreeMap<RecordId, Object>,
     failed: bool,
     over: bool,
 }
@@ -57,7 +61,7 @@ impl Circuit {
         Circuit {
             world: World::default(),
             catalog: definitions::first_catalog(script),
-            engine: Engine::new(),
+            engine: ssp::engine(),
             clock: 0,
             stamps: BTreeMap::new(),
             views: BTreeMap::new(),
@@ -97,9 +101,7 @@ impl Circuit {
                 }
                 Outcome::Changed(BTreeMap::new())
             }
-            Step::Show(name) => {
-                Outcome::Shown(self.answer(name).iter().map(view::row::Row::id).collect())
-            }
+            Step::Show(name) => Outcome::Shown(self.answer(name).iter().map(subject).collect()),
             Step::Restart => self.restart()?,
         })
     }
@@ -185,6 +187,7 @@ impl Circuit {
             registration: registration.clone(),
             plan,
             edges: Vec::new(),
+            groups: BTreeMap::new(),
             failed: false,
             over: false,
         };
@@ -272,14 +275,15 @@ impl Circuit {
     fn refuse(&mut self, name: &str, state: ViewState) -> ViewReport {
         let Some(view) = self.views.get_mut(name) else { return ViewReport::default() };
         view.over = true;
-        let (no, left) = (view.no, std::mem::take(&mut view.edges));
+        let (no, edges) = (view.no, std::mem::take(&mut view.edges));
+        let left = edges.into_iter().map(|record| view.gone(record)).collect();
         self.tell(Input::Unregister(no));
         ViewReport { state: Some(state), left, ..ViewReport::default() }
     }
 
     /// A new engine, told what the database and the edges say.
     fn restart(&mut self) -> Result<Outcome, Stopped> {
-        self.engine = Engine::new();
+        self.engine = ssp::engine();
         self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
         let names: Vec<String> = self.views.keys().cloned().collect();
         for name in names {
@@ -293,6 +297,10 @@ impl Circuit {
             self.load(Engine::needs(&plan, &caller));
             let input = Input::Reinstate(no, Box::new(plan), caller, edges);
             self.ask(input).map_err(broken)?;
+            let rows = self.engine.answer(no);
+            if let Some(view) = self.views.get_mut(&name) {
+                view.reconcile_groups(&rows);
+            }
         }
         Ok(Outcome::Quiet)
     }
@@ -317,22 +325,74 @@ impl Circuit {
             let Some(view) = self.views.get_mut(name) else { continue };
             view.hear(delta, report);
         }
+        reports.values_mut().for_each(consolidate);
         reports
     }
 }
 
+/// A step may be several inputs of the engine: what a group showed in between was not there.
+fn consolidate(report: &mut ViewReport) {
+    let ViewReport { left, entered, .. } = report;
+    left.retain(|subject| match entered.iter().position(|other| other == subject) {
+        Some(at) if subject.record().is_none() => {
+            entered.swap_remove(at);
+            false
+        }
+        _ => true,
+    });
+}
+
+/// What a row is a line of.
+fn subject(row: &Row) -> Subject {
+    match group::number_of(&row.id()) {
+        Some(_) => Subject::Group(row.content().object()),
+        None => Subject::Record(row.id()),
+    }
+}
+
 impl View {
+    /// Notes what a group shows; returns what it showed.
+    fn shows(&mut self, row: &Row) -> Option<Object> {
+        group::number_of(&row.id())?;
+        self.groups.insert(row.id(), row.content().object())
+    }
+
+    /// Whoever starts again makes the edges what it holds: groups that share a hash may have other numbers there.
+    fn reconcile_groups(&mut self, rows: &[Row]) {
+        self.edges.retain(|edge| group::number_of(edge).is_none());
+        self.groups.clear();
+        for row in rows.iter().filter(|row| group::number_of(&row.id()).is_some()) {
+            self.edges.push(row.id());
+            self.shows(row);
+        }
+    }
+
+    /// What a line says of an edge that is gone: of a group, what it showed.
+    fn gone(&mut self, record: RecordId) -> Subject {
+        match self.groups.remove(&record) {
+            Some(shown) => Subject::Group(shown),
+            None => Subject::Record(record),
+        }
+    }
+
     fn hear(&mut self, delta: ViewDelta, report: &mut ViewReport) {
         for row in delta.rows {
             match row {
                 RowDelta::Leave { record, .. } => {
                     self.edges.retain(|edge| *edge != record);
-                    report.left.push(record);
+                    report.left.push(self.gone(record));
                 }
-                RowDelta::Change(row) => report.changed.push(row.id()),
+                RowDelta::Change(row) => match self.shows(&row) {
+                    Some(before) => {
+                        report.left.push(Subject::Group(before));
+                        report.entered.push(subject(&row));
+                    }
+                    None => report.changed.push(subject(&row)),
+                },
                 RowDelta::Enter(row) => {
                     self.edges.push(row.id());
-                    report.entered.push(row.id());
+                    self.shows(&row);
+                    report.entered.push(subject(&row));
                 }
             }
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use protocol::{Change, ChangeId, RowVersion, Stamp};
-use surrealdb_types::{RecordId, ToSql};
+use surrealdb_types::RecordId;
 use view::delta::{StateChange, ViewDelta, ViewNo};
 use view::engine::{Engine, Input};
 use view::row::Row;
 
-use super::{Circuit, caller};
-use crate::scenario::outcome::Outcome;
+use super::{Circuit, caller, subject};
+use crate::scenario::outcome::{Outcome, Subject};
 use crate::scenario::world::World;
 
 /// A commit that was delivered, and what stood behind it.
@@ -56,6 +56,11 @@ impl Circuit {
         view.map(|view| self.engine.answer(view.no)).unwrap_or_default()
     }
 
+    /// Of a view with groups: how many rows its circuit holds, and how many match.
+    pub fn fed(&self, name: &str) -> Option<(usize, usize)> {
+        self.engine.fed(self.views.get(name)?.no)
+    }
+
     /// What the last step told, view by view, in the order in which it was told.
     pub fn said(&self) -> &[(String, ViewDelta)] {
         &self.said
@@ -88,7 +93,7 @@ impl Circuit {
     pub fn begun_later(&self, prefix: usize, again: usize) -> Option<String> {
         let past = self.past.as_ref()?;
         let begin = past.get(prefix.checked_sub(1)?)?;
-        let mut engine = Engine::new();
+        let mut engine = ssp::engine();
         for (table, ..) in self.engine.tables() {
             load(&mut engine, table, begin);
         }
@@ -118,8 +123,7 @@ impl Circuit {
                 self.register_in(&mut engine, &name);
             }
             let (other, own) = (engine.answer(no), self.engine.answer(no));
-            let digests = |rows: &[Row]| rows.iter().map(Row::digest).collect::<Vec<_>>();
-            (digests(&other) != digests(&own)).then(|| {
+            (images(&other) != images(&own)).then(|| {
                 format!(
                     "{name}, begun behind commit {prefix}: {}\n{name}, as it stands: {}",
                     shown(&other),
@@ -166,7 +170,16 @@ fn load(engine: &mut Engine, table: &str, begin: &Past) {
     engine.load_end(table, now);
 }
 
-/// Prints the records of some rows.
+/// What tells rows apart. A group is what it shows: its number among those that share a hash is of no matter.
+pub fn images(rows: &[Row]) -> Vec<String> {
+    let image = |row: &Row| match subject(row) {
+        Subject::Record(_) => row.digest().to_string(),
+        group => group.text(),
+    };
+    rows.iter().map(image).collect()
+}
+
+/// Prints the records, or the groups, of some rows.
 pub fn shown(rows: &[Row]) -> String {
-    rows.iter().map(|row| row.id().to_sql()).collect::<Vec<_>>().join(" ")
+    rows.iter().map(|row| subject(row).text()).collect::<Vec<_>>().join(" ")
 }
