@@ -59,7 +59,7 @@ impl Error {
         }
         // A commit whose fate the storage does not know has no kind of its own.
         let unknown = message.contains("outcome is unknown") || message.contains("outcome unknown");
-        if answer.is_connection() || unknown {
+        if answer.is_connection() || unknown || is_of_storage(&message) {
             return Error::Unknown { reason: message };
         }
         if matches!(answer.query_details(), Some(QueryError::TimedOut { .. })) {
@@ -81,7 +81,39 @@ impl Error {
     }
 }
 
+/// Whether it is the database's storage that is in trouble, and not the statement: its disk is full, it is shutting down.
+/// Such an answer has no kind of its own, and is nobody's fault who asked.
+fn is_of_storage(message: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "There was a problem with the key-value store:",
+        "There was a problem with the datastore:",
+        "There was a problem with a transaction:",
+        "Connection to storage backend failed:",
+        "The datastore is in read-and-deletion-only mode",
+        "The datastore is shutting down",
+    ];
+    let message = message.strip_prefix("Cannot COMMIT: ").unwrap_or(message);
+    WORDS.iter().any(|words| message.starts_with(words))
+}
+
 /// Whether the answer says that the credentials are wrong.
 pub(crate) fn is_unauthorized(answer: &Answer) -> bool {
     matches!(answer.not_allowed_details(), Some(NotAllowedError::Auth(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_storage;
+
+    #[test]
+    fn what_the_storage_says_is_no_refusal() {
+        let full = "There was a problem with a transaction: WAL error: IO error: kind=no storage space, \
+                    message=No space left on device (os error 28)";
+        assert!(is_of_storage(full) && is_of_storage(&format!("Cannot COMMIT: {full}")));
+        assert!(!is_of_storage("The table 'x' does not exist"));
+        assert!(
+            !is_of_storage(&format!("An error occurred: {full}")),
+            "somebody threw these words"
+        );
+    }
 }

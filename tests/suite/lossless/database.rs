@@ -12,6 +12,8 @@ use tests::server::Running;
 const KILLS: usize = 3;
 /// Writes between two faults.
 const PART: usize = 150;
+/// How long the disk is full.
+const FULL: Duration = Duration::from_secs(3);
 /// The longest that it stays down.
 const DOWN_MAX_MS: u64 = 2_000;
 
@@ -46,6 +48,32 @@ fn nothing_is_lost_when_the_clock_goes_back_an_hour() {
         database.kill();
         database.restart_at("-1h");
         world.sign_in_again();
+        world.crowd.write(PART).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn nothing_is_lost_while_the_disk_is_full() {
+    tests::block_on(async {
+        let disk = Disk::small();
+        let mut database = Running::start(&disk.storage());
+        let server = database.server();
+        let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 25).await;
+        // There is room again: that is all, or somebody starts the database anew, too.
+        for restarted in [false, true] {
+            world.crowd.write(PART).await;
+            disk.fill(&database);
+            let fault = async {
+                tokio::time::sleep(FULL).await;
+                disk.clear(&database);
+                if restarted {
+                    database.kill();
+                    database.restart();
+                }
+            };
+            tokio::join!(world.crowd.write(PART), fault);
+        }
         world.crowd.write(PART).await;
         world.end().await;
     });
