@@ -9,6 +9,7 @@
 //! here, linked, as a processor has them.
 
 pub mod answer;
+pub mod cbor;
 pub mod draw;
 pub mod query;
 pub mod replay;

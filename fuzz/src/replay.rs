@@ -11,12 +11,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target { name: "query", run: crate::query::run },
     Target { name: "answer", run: crate::answer::run },
     Target { name: "scenario", run: crate::scenario::run },
     Target { name: "values", run: crate::values::run },
     Target { name: "wire", run: crate::wire::run },
+    Target { name: "cbor", run: crate::cbor::run },
 ];
 
 impl Target {

@@ -1,7 +1,19 @@
 //! What the fuzzer begins with: the scenarios and the documents, taken apart.
 
+use view::lower;
+
 /// Inputs for a target, out of one text: a scenario, or a document with SurrealQL in it.
-pub fn of(target: &str, text: &str) -> Vec<String> {
+pub fn of(target: &str, text: &str) -> Vec<Vec<u8>> {
+    match target {
+        "cbor" => {
+            let objects = contents(text).filter_map(|content| lower::params(content).ok());
+            objects.map(crate::cbor::encode).collect()
+        }
+        _ => texts(target, text).into_iter().map(String::into_bytes).collect(),
+    }
+}
+
+fn texts(target: &str, text: &str) -> Vec<String> {
     let queries = || lines_after(text, "view ").filter_map(|line| Some(line.split_once(": ")?.1));
     let permissions =
         || text.lines().filter_map(|line| Some(line.split_once("FOR select WHERE ")?.1.trim_end()));
@@ -18,10 +30,7 @@ pub fn of(target: &str, text: &str) -> Vec<String> {
             queries().map(|query| format!("{query}\0{permission}\0{params}")).collect()
         }
         "values" => {
-            let written = ["given ", "create ", "update ", "merge "];
-            let contents = written.iter().flat_map(|word| lines_after(text, word));
-            let contents = contents.filter_map(|line| Some(&line[line.find('{')?..]));
-            let mut contents: Vec<&str> = contents.chain(params()).collect();
+            let mut contents: Vec<&str> = contents(text).chain(params()).collect();
             contents.dedup();
             contents.windows(2).map(|two| two.join("\0")).collect()
         }
@@ -35,6 +44,13 @@ pub fn of(target: &str, text: &str) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The rows that a scenario writes.
+fn contents(text: &str) -> impl Iterator<Item = &str> {
+    let written = ["given ", "create ", "update ", "merge "];
+    let lines = written.into_iter().flat_map(move |word| lines_after(text, word));
+    lines.filter_map(|line| Some(&line[line.find('{')?..]))
 }
 
 fn lines_after<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {

@@ -120,5 +120,5 @@ fn holds(target: &Target, input: &[u8]) -> bool {
 fn beginnings(target: &Target) -> Vec<Vec<u8>> {
     let texts = files(&[".view", ".md"]);
     let inputs = texts.iter().flat_map(|file| seeds::of(target.name, &file.text));
-    inputs.map(String::into_bytes).collect()
+    inputs.collect()
 }
