@@ -17,6 +17,7 @@ use surreal::names::RefMode;
 use surreal::versions::{Secret, row_hash};
 use tokio::sync::Notify;
 use view::delta::{RowDelta, ViewNo};
+use view::digest::Digest;
 use view::group;
 use view::row::Row;
 
@@ -50,7 +51,8 @@ pub(super) struct State {
     /// The client that each view's edges name.
     clients: BTreeMap<ViewKey, String>,
     awaited: BTreeMap<ViewKey, VecDeque<Awaited>>,
-    hashes: HashMap<u64, i64>,
+    /// Of rows, by their digests: an engine that begins anew counts its images anew.
+    hashes: HashMap<Digest, i64>,
 }
 
 struct Awaited {
@@ -174,7 +176,7 @@ impl Queue {
         }
         let hash = *state
             .hashes
-            .entry(row.number)
+            .entry(row.digest())
             .or_insert_with(|| row_hash(&self.secret, &row.id(), &row.content().object()));
         EdgeRow { version: row.version, hash, value: value_of(row) }
     }
