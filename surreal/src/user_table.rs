@@ -26,12 +26,24 @@ pub enum UserTable {
 ///
 /// Each call writes the table's definition: whoever knows that the rule stands does not call.
 pub async fn make(database: &Database, user: &RecordId) -> Result<UserTable, Error> {
+    define(database, user, "").await
+}
+
+/// The same before a user's first edge: what stands in the table is nobody's. *A flush that was under way while the last
+/// table of that name was dropped is written all the same, and its edges are the next one's.*
+pub async fn make_empty(database: &Database, user: &RecordId) -> Result<UserTable, Error> {
+    let table = quoted(&edge_table(user).name);
+    define(database, user, &format!("DELETE {table} RETURN NONE;")).await
+}
+
+async fn define(database: &Database, user: &RecordId, first: &str) -> Result<UserTable, Error> {
     let table = quoted(&edge_table(user).name);
     let rule = format!("FOR select WHERE $auth.id = {}", literal(user));
     let text = format!(
         "BEGIN;
          IF !record::exists($user) {{ THROW 'NO_SUCH_USER' }};
          DEFINE TABLE IF NOT EXISTS {table} TYPE NORMAL SCHEMALESS COMMENT '{}' PERMISSIONS NONE;
+         {first}
          ALTER TABLE {table} PERMISSIONS {rule};
          COMMIT",
         text::stamp()

@@ -128,8 +128,11 @@ impl Core {
         ticket: Ticket,
         effects: &mut Vec<Effect>,
     ) {
-        self.outstanding.committed(no, ticket);
+        let ended = self.outstanding.committed(no, ticket);
         self.answer_whoever_waits_for_its_end(no);
+        if let Some(user) = ended.and_then(|view| view.auth) {
+            self.let_go(&user, effects);
+        }
         self.look(now, no, effects);
     }
 

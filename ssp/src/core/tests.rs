@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ::view::catalog::{Permission, Table};
-use ::view::delta::RowDelta;
+use ::view::delta::{RowDelta, ViewNo};
 use ::view::lower;
 use expect_test::{Expect, expect};
 use protocol::{Change, ChangeId, RowVersion, Stamp};
@@ -387,13 +387,70 @@ fn a_deletion_ends_the_views_that_are_older_though_the_user_is_back() {
         commit user:ann, user:ann
           remove v of user:ann
           clear v of user:ann, ended
-          dismiss user:ann
           0 views
         tick
           nothing
         written
+          dismiss user:ann
+    "#]]);
+}
+
+/// *A flush that was under way while the table went would leave its edges to the next user of that name.*
+#[test]
+fn a_users_table_goes_behind_his_edges_and_is_seen_to_behind_that() {
+    let mut desk = with_a_view();
+    desk.commit("-user:ann\n user:ann {}");
+    desk.register("v", "user:ann", "SELECT * FROM task");
+    desk.settle();
+    desk.check(expect![[r#"
+        commit user:ann, user:ann
+          remove v of user:ann
+          clear v of user:ann, ended
+          0 views
+        commit _00_query:v
+          1 views
+        tick
+          nothing
+        written
+          dismiss user:ann
+          welcome user:ann
+        welcomed user:ann
+          write v of user:ann: + task:1
+        written
+          tell v of user:ann: ready 1
+        told ViewNo(2)
           nothing
     "#]]);
+}
+
+/// *Her table was being seen to when she was deleted; she is back and has registered before that is told.*
+#[test]
+fn an_answer_about_the_table_of_an_earlier_life_counts_for_nothing() {
+    let user = RecordId::new("user", "ann");
+    for (stands, late) in [(true, false), (true, true), (false, false), (false, true)] {
+        let mut desk = Desk::ready(OWN);
+        desk.commit("user:ann {}");
+        desk.register("v", "user:ann", "SELECT * FROM task");
+        desk.load("task", "task:1 { owner: user:ann }");
+        desk.commit("-user:ann\n user:ann {}");
+        desk.register("v", "user:ann", "SELECT * FROM task");
+        let no = ViewNo(1);
+        let ticket = desk.core.outstanding.last();
+        let old = Input::Welcomed { user: user.clone(), stands };
+        let cleared = Input::Written { no, ticket };
+        let inputs = if late { [cleared, old] } else { [old, cleared] };
+        desk.said.clear();
+        inputs.into_iter().for_each(|input| desk.input("-", input));
+        let (nothing, seen_to) = ("-\n  nothing\n", "-\n  dismiss user:ann\n  welcome user:ann\n");
+        let expected = if late { [seen_to, nothing] } else { [nothing, seen_to] };
+        assert_eq!(desk.said, expected.concat());
+        desk.said.clear();
+        desk.input("of the new one", Input::Welcomed { user: user.clone(), stands: true });
+        desk.check(expect![[r#"
+            of the new one
+              write v of user:ann: + task:1
+        "#]]);
+    }
 }
 
 /// The new Ann registered before the old one's deletion came by.
@@ -411,7 +468,7 @@ fn a_deletion_that_is_older_than_a_registration_leaves_it_alone() {
     desk.settle();
     desk.check(expect![[r#"
         the old deletion
-          dismiss user:ann
+          nothing
         tick
           nothing
     "#]]);

@@ -1,7 +1,12 @@
 //! Users: their edge tables, and the end of their views.
 //!
 //! # Invariants
-//! - A deletion ends the views whose registration is older, whether the record is back or not (mechanism M10).
+//! - A deletion ends the views whose registration is older, whether the record is back or not (mechanism M10). Where
+//!   another has an answer, he is back, and his table with its edges is not touched.
+//! - His table goes when his edges are gone, and is seen to for his next life after that. *A flush of them that was under
+//!   way while the table went is written all the same: the database sees no conflict. They would stand in the next table
+//!   of that name, and be the next user's.*
+//! - Only the newest answer about a user's table counts: an older one may be of a life of his that is over.
 //! - No edge is written before its user's table has its rule. The table gets it with the user's first registration,
 //!   not with his sign-up: giving it rewrites the table's definition, and so does the client's first LIVE, which would
 //!   then be refused with a conflict. A client that follows his table before he registers meets nobody.
@@ -9,7 +14,7 @@
 //! # Absent on purpose
 //! Whether a record is there now is not decided here: whoever makes or drops a table looks at the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Change, Code, Problem};
 use service::Moment;
@@ -25,12 +30,17 @@ use super::view::View;
 pub(super) struct Users {
     asked: BTreeSet<RecordId>,
     welcomed: BTreeSet<RecordId>,
+    /// How many answers are to come. They come in the order in which they were asked for.
+    unanswered: BTreeMap<RecordId, u32>,
+    /// They were deleted, and their edges are on their way out.
+    leaving: BTreeSet<RecordId>,
 }
 
 impl Users {
-    /// Sees to a user's table, once.
+    /// Sees to a user's table, once; while an earlier life's edges stand in it, that has to wait.
     pub(super) fn welcome(&mut self, user: &RecordId, effects: &mut Vec<Effect>) {
-        if self.asked.insert(user.clone()) {
+        if !self.leaving.contains(user) && self.asked.insert(user.clone()) {
+            *self.unanswered.entry(user.clone()).or_default() += 1;
             effects.push(Effect::Welcome { user: user.clone() });
         }
     }
@@ -39,10 +49,22 @@ impl Users {
         self.welcomed.contains(user)
     }
 
-    fn dismiss(&mut self, user: &RecordId, effects: &mut Vec<Effect>) {
+    /// An answer came. Returns whether it is of his present life, and the newest.
+    fn answered(&mut self, user: &RecordId) -> bool {
+        let unanswered = self.unanswered.get_mut(user).map_or(0, |unanswered| {
+            *unanswered -= 1;
+            *unanswered
+        });
+        if unanswered == 0 {
+            self.unanswered.remove(user);
+        }
+        unanswered == 0 && !self.leaving.contains(user)
+    }
+
+    fn dismiss(&mut self, user: &RecordId) {
         self.asked.remove(user);
         self.welcomed.remove(user);
-        effects.push(Effect::Dismiss { user: user.clone() });
+        self.leaving.insert(user.clone());
     }
 }
 
@@ -66,8 +88,27 @@ impl Core {
                         self.end_with_row(now, no, effects);
                     }
                 }
-                self.users.dismiss(user, effects);
+                let lives = |no: &ViewNo| self.registry.get(*no).is_some_and(View::is_live);
+                if !self.registry.of_user(user).iter().any(lives) {
+                    self.users.dismiss(user);
+                    self.let_go(user, effects);
+                }
             }
+        }
+    }
+
+    /// Lets a deleted user's table go, if his edges are gone; then sees to that of his next life.
+    pub(super) fn let_go(&mut self, user: &RecordId, effects: &mut Vec<Effect>) {
+        if !self.outstanding.is_leaving_of(user) && self.users.leaving.remove(user) {
+            effects.push(Effect::Dismiss { user: user.clone() });
+            self.welcome_if_a_view_waits(user, effects);
+        }
+    }
+
+    fn welcome_if_a_view_waits(&mut self, user: &RecordId, effects: &mut Vec<Effect>) {
+        let waits = |no: &ViewNo| self.registry.get(*no).is_some_and(View::waits);
+        if self.rules.dedicated && self.registry.of_user(user).iter().any(waits) {
+            self.users.welcome(user, effects);
         }
     }
 
@@ -79,6 +120,9 @@ impl Core {
         stands: bool,
         effects: &mut Vec<Effect>,
     ) {
+        if !self.users.answered(&user) {
+            return;
+        }
         if !stands {
             self.users.asked.remove(&user);
             for no in self.registry.of_user(&user) {
@@ -95,10 +139,7 @@ impl Core {
             }
         } else {
             // He was dismissed meanwhile, and this answer is of the time before. Views that wait for him still do.
-            let waits = |no: &ViewNo| self.registry.get(*no).is_some_and(View::waits);
-            if self.registry.of_user(&user).iter().any(waits) {
-                self.users.welcome(&user, effects);
-            }
+            self.welcome_if_a_view_waits(&user, effects);
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ViewKey;
+use surrealdb_types::RecordId;
 use view::delta::ViewNo;
 
 use super::effect::Ticket;
@@ -18,6 +19,8 @@ pub(super) struct Outstanding {
     oldest: BTreeSet<(Ticket, ViewNo)>,
     /// Views that ended and whose edges may still stand.
     leaving: BTreeMap<ViewNo, ViewKey>,
+    /// How many of these each user had.
+    leaving_of: BTreeMap<RecordId, usize>,
 }
 
 impl Outstanding {
@@ -32,9 +35,9 @@ impl Outstanding {
         self.last
     }
 
-    /// A view's edges are committed up to a ticket.
-    pub(super) fn committed(&mut self, no: ViewNo, upto: Ticket) {
-        let Some(tickets) = self.by_view.get_mut(&no) else { return };
+    /// A view's edges are committed up to a ticket. Returns the view if it ended and has none any more.
+    pub(super) fn committed(&mut self, no: ViewNo, upto: Ticket) -> Option<ViewKey> {
+        let tickets = self.by_view.get_mut(&no)?;
         if let Some(oldest) = tickets.first() {
             self.oldest.remove(&(*oldest, no));
         }
@@ -42,22 +45,44 @@ impl Outstanding {
         match tickets.first() {
             Some(oldest) => {
                 self.oldest.insert((*oldest, no));
+                None
             }
             None => {
                 self.by_view.remove(&no);
-                self.leaving.remove(&no);
+                self.left(no)
             }
         }
     }
 
+    fn left(&mut self, no: ViewNo) -> Option<ViewKey> {
+        let view = self.leaving.remove(&no)?;
+        if let Some(user) = &view.auth
+            && let Some(count) = self.leaving_of.get_mut(user)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.leaving_of.remove(user);
+            }
+        }
+        Some(view)
+    }
+
     /// A view ended; its edges are on their way out.
     pub(super) fn leave(&mut self, no: ViewNo, key: ViewKey) {
+        if let Some(user) = &key.auth {
+            *self.leaving_of.entry(user.clone()).or_default() += 1;
+        }
         self.leaving.insert(no, key);
     }
 
     /// Whether a view that ended may still have edges.
     pub(super) fn is_leaving(&self, no: ViewNo) -> bool {
         self.leaving.contains_key(&no)
+    }
+
+    /// Whether views of a user ended and may still have edges.
+    pub(super) fn is_leaving_of(&self, user: &RecordId) -> bool {
+        self.leaving_of.contains_key(user)
     }
 
     /// Finds a view that ended and may still have edges.

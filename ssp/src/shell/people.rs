@@ -1,4 +1,8 @@
 //! Users' edge tables and sign-up events, one errand after the other: two errands for one user meet in their order.
+//!
+//! # Invariants
+//! - A user's first registration in each of his lives has his table emptied and given its rule: after a dismissal nothing
+//!   is known of it, whoever made it since. Definitions that were read before then do not bring it back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,14 +39,12 @@ pub(super) struct People {
 
 impl People {
     pub(super) async fn run(self, mut errands: mpsc::UnboundedReceiver<Errand>) {
-        // Tables whose rule stands: what was read with the definitions, and what was done since.
-        let mut standing = BTreeSet::new();
+        let mut standing = Standing::default();
         let mut provided = BTreeSet::new();
         while let Some(errand) = errands.recv().await {
             match errand {
                 Errand::Provide(schema) => {
-                    let rules = schema.edge_tables.iter().filter(|(_, rule)| **rule);
-                    standing = rules.map(|(table, _)| table.clone()).collect();
+                    standing.read(&schema);
                     self.provide(&schema, &mut provided).await;
                 }
                 Errand::Welcome(user) => self.welcome(user, &mut standing).await,
@@ -72,13 +74,13 @@ impl People {
         }
     }
 
-    async fn welcome(&self, user: RecordId, standing: &mut BTreeSet<String>) {
+    async fn welcome(&self, user: RecordId, standing: &mut Standing) {
         let table = names::edge_table(&user).name;
-        let mut stands = standing.contains(&table);
+        let mut stands = standing.tables.contains(&table);
         while !stands {
-            match user_table::make(&self.database, &user).await {
+            match user_table::make_empty(&self.database, &user).await {
                 Ok(UserTable::Stands) => {
-                    standing.insert(table.clone());
+                    standing.tables.insert(table.clone());
                     stands = true;
                 }
                 Ok(UserTable::NoUser) => break,
@@ -95,16 +97,54 @@ impl People {
         self.desk.tell(Input::Welcomed { user, stands }).await;
     }
 
-    async fn dismiss(&self, user: &RecordId, standing: &mut BTreeSet<String>) {
-        let table = names::edge_table(user).name;
-        standing.remove(&table);
-        match user_table::drop_if_gone(&self.database, user).await {
-            Ok(UserTable::Stands) => {
-                standing.insert(table);
-            }
-            Ok(UserTable::NoUser) => {}
-            // The sweep drops what is left behind.
-            Err(error) => tracing::warn!(user = user.to_sql(), %error, "drop a user's table"),
+    async fn dismiss(&self, user: &RecordId, standing: &mut Standing) {
+        standing.tables.remove(&names::edge_table(user).name);
+        // The sweep drops what is left behind.
+        if let Err(error) = user_table::drop_if_gone(&self.database, user).await {
+            tracing::warn!(user = user.to_sql(), %error, "drop a user's table");
         }
+    }
+}
+
+/// Tables whose rule stands: what was read with the first definitions, and what was done since.
+#[derive(Debug, Default)]
+struct Standing {
+    tables: BTreeSet<String>,
+    begun: bool,
+}
+
+impl Standing {
+    /// Definitions were read. Later ones only take away what somebody else undid: what they show besides may be undone
+    /// since they were read.
+    fn read(&mut self, schema: &Schema) {
+        let stands = |table: &String| schema.edge_tables.get(table) == Some(&true);
+        if self.begun {
+            self.tables.retain(stands);
+        } else {
+            self.tables =
+                schema.edge_tables.keys().filter(|table| stands(table)).cloned().collect();
+            self.begun = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// *Definitions are read, a user is dismissed, and what was read comes by.*
+    #[test]
+    fn definitions_of_before_a_dismissal_bring_no_table_back() {
+        let ruled = |tables: &[(&str, bool)]| Schema {
+            edge_tables: tables.iter().map(|(table, rule)| ((*table).to_owned(), *rule)).collect(),
+            ..Schema::default()
+        };
+        let mut standing = Standing::default();
+        standing.read(&ruled(&[("ann", true), ("bob", true), ("cid", false)]));
+        standing.tables.remove("bob");
+        standing.read(&ruled(&[("ann", true), ("bob", true), ("cid", true)]));
+        assert_eq!(standing.tables, ["ann".to_owned()].into());
+        standing.read(&ruled(&[("ann", false)]));
+        assert!(standing.tables.is_empty(), "somebody took the rule away");
     }
 }

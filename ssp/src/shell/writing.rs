@@ -163,9 +163,9 @@ impl Writing {
         self.queue.state().pending.cleared(self.queue.now(), &target.view, done);
         if let Err(LaneError::Database(Error::Refused { message })) = cleared {
             self.refused(&target.view, &Batch::default(), message).await;
-            return Ok(());
+        } else {
+            cleared?;
         }
-        cleared?;
         self.tell_done(std::slice::from_ref(&target.view)).await;
         Ok(())
     }

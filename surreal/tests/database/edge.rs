@@ -363,6 +363,34 @@ async fn a_dropped_table_comes_back_with_its_user() {
     assert!(gone.ends_with("does not exist"), "{gone}");
 }
 
+/// *A flush is under way while its user's table goes, and its process is killed before it clears that.* The database lets
+/// both happen, and the edges stand under the name of a table that is none.
+#[tokio::test]
+async fn what_stands_in_a_table_before_its_users_first_edge_is_nobodys() {
+    let database = installed().await;
+    let settings = surreal::meta::Settings::default();
+    surreal::meta::event_of_sign_up(&database, &settings, "user").await.unwrap();
+    user(&database, "ann").await;
+    let who = RecordId::new("user", "ann");
+    user_table::make(&database, &who).await.unwrap();
+    let (_, mut desk) = opened(&database).await;
+    let slow = "DEFINE EVENT slow ON _00_list_ref_user_ann WHEN true THEN { sleep(1s) }";
+    ask(&database, slow).await;
+    desk.push(&target("ann", "top"), edge(1), EdgeOp::Enter(row(1)));
+    let running = tokio::spawn(async move { desk.flush().await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ask(&database, "DELETE user:ann").await;
+    assert_eq!(user_table::drop_if_gone(&database, &who).await, Ok(UserTable::NoUser));
+    assert_eq!(running.await.unwrap(), Ok(vec![]), "the two do not conflict");
+
+    let ann = user(&database, "ann").await;
+    assert_eq!(told(&database, ANNS).await, "[[_00_query:top, task:1, 1]]");
+    assert_eq!(told(&ann, ANNS).await, "[]");
+    assert_eq!(user_table::make_empty(&database, &who).await, Ok(UserTable::Stands));
+    assert_eq!(told(&ann, ANNS).await, "[]");
+    assert_eq!(told(&database, ANNS).await, "[]");
+}
+
 // -- reconciling -----------------------------------------------------------------------------------------------
 
 #[tokio::test]

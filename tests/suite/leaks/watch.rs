@@ -37,7 +37,8 @@ impl Watch {
                     record = <string>$after.out
             }}"
         );
-        root.query(&text, vars([])).await.expect("an event");
+        // Whoever sees to the table writes its definition, too.
+        root.repeat(&text, vars([])).await.expect("an event");
     }
 
     /// Notes what a user can select in the present state.

@@ -7,6 +7,7 @@ const STILL_RUNS: &str = "M11: the request of a killed process still runs in the
 const ORDER: &str = "M11: the DELETE of an edge arrives after its new CREATE";
 const HOT: &str = "M11: one row in 10,000 views must not delay another user";
 const TABLE: &str = "M11: a user's table goes in a shared flush";
+const END: &str = "M11: a flush meets the end of its user's table";
 
 const FLUSH: &str = "surreal/src/edge/flush.rs";
 const WAKES: &str = "edge::a_paused_writer_wakes_up_after_it_was_closed_and_nothing_of_it_lands";
@@ -139,5 +140,23 @@ pub const FAULTS: &[Without] = &[
         without: "",
         target: DATABASE,
         test: VANISHES,
+    },
+    Without {
+        history: END,
+        lacks: "the wait for the edges before the table goes",
+        file: "ssp/src/core/users.rs",
+        with: "if !self.outstanding.is_leaving_of(user) && self.users.leaving.remove(user) {",
+        without: "if self.users.leaving.remove(user) {",
+        target: PROCESSOR,
+        test: "people::who_comes_back_has_none_of_the_edges_that_were_under_way_when_she_went",
+    },
+    Without {
+        history: END,
+        lacks: "the emptying of the table before his first edge",
+        file: "surreal/src/user_table.rs",
+        with: "DELETE {table} RETURN NONE;",
+        without: "",
+        target: DATABASE,
+        test: "edge::what_stands_in_a_table_before_its_users_first_edge_is_nobodys",
     },
 ];
