@@ -38,13 +38,13 @@ mod users;
 mod view;
 mod written;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ::view::delta::ViewNo;
 use service::Moment;
 use surreal::schema::Schema;
-use surrealdb_types::RecordId;
+use surrealdb_types::{Datetime, RecordId};
 
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
 pub(crate) use held::Comparison;
@@ -86,6 +86,8 @@ pub(crate) struct Core {
     posted: Posted,
     registry: Registry,
     registrations: Ledger,
+    /// Rows of registrations that are being removed, by when they were registered. Their deletion takes them out.
+    removed: BTreeMap<RecordId, Datetime>,
     marks: Marks,
     users: Users,
     stage: Stage,
@@ -117,6 +119,7 @@ impl Core {
             posted: Posted::new(rules.posts_only, rules.memory),
             registry: Registry::default(),
             registrations: Ledger::default(),
+            removed: BTreeMap::new(),
             marks: Marks::default(),
             users: Users::default(),
             stage: Stage::Loading,

@@ -4,6 +4,7 @@
 //! - The same text, parameters and access again touch the view and nothing else, whatever wrote the row: a client, a
 //!   heartbeat, or we ourselves.
 //! - A row that was deleted and created in one commit is a replacement.
+//! - A row that is being removed registers nothing any more, whatever is still written into it.
 
 use protocol::Change;
 use service::Moment;
@@ -47,6 +48,9 @@ impl Core {
 
     fn admit(&mut self, now: Moment, row: QueryRow, change: &Change, effects: &mut Vec<Effect>) {
         let Some(view) = self.registry.find(&row.view) else {
+            if self.removed.get(&row.record) == Some(&row.registered_at) {
+                return;
+            }
             let room = self.room_for(&row);
             if room == Room::Gone {
                 return self.turn_away(row, effects);
@@ -92,6 +96,7 @@ impl Core {
         record: &RecordId,
         effects: &mut Vec<Effect>,
     ) {
+        self.removed.remove(record);
         if let Some(no) = self.registry.of_row(record) {
             self.end(now, no, effects);
         }
@@ -116,6 +121,7 @@ impl Core {
     /// Ends a view and removes its row: its user or his access is gone.
     pub(super) fn end_with_row(&mut self, now: Moment, no: ViewNo, effects: &mut Vec<Effect>) {
         if let Some(view) = self.registry.get(no) {
+            self.removed.insert(view.row.record.clone(), view.row.registered_at);
             effects.push(Effect::Remove { row: Box::new(view.row.clone()) });
         }
         self.end(now, no, effects);

@@ -423,6 +423,32 @@ fn a_users_table_goes_behind_his_edges_and_is_seen_to_behind_that() {
     "#]]);
 }
 
+/// *Its state was being told while its user was deleted; that comes back before the row is removed.*
+#[test]
+fn what_is_written_into_a_row_that_is_being_removed_registers_nothing() {
+    let mut desk = with_a_view();
+    desk.commit("-user:ann");
+    desk.settle();
+    desk.said.clear();
+    let text = "SELECT * FROM task";
+    let at = desk.registered_at;
+    desk.commit(&registration("v", "user:ann", text, at, "state: 'ready', rowCount: 1"));
+    desk.commit("-_00_query:v");
+    desk.commit("user:ann {}");
+    desk.register("v", "user:ann", text);
+    desk.check(expect![[r#"
+        commit _00_query:v
+          nothing
+        commit _00_query:v
+          nothing
+        commit user:ann
+          nothing
+        commit _00_query:v
+          welcome user:ann
+          1 views
+    "#]]);
+}
+
 /// *Her table was being seen to when she was deleted; she is back and has registered before that is told.*
 #[test]
 fn an_answer_about_the_table_of_an_earlier_life_counts_for_nothing() {

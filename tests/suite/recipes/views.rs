@@ -130,6 +130,15 @@ pub const FAULTS: &[Without] = &[
     },
     Without {
         history: NEW_ANN,
+        lacks: "the end of a row that is being removed",
+        file: "ssp/src/core/registrations.rs",
+        with: "if self.removed.get(&row.record) == Some(&row.registered_at) {",
+        without: "if false {",
+        target: SSP,
+        test: "core::tests::what_is_written_into_a_row_that_is_being_removed_registers_nothing",
+    },
+    Without {
+        history: NEW_ANN,
         lacks: "the passing over of an answer about an earlier life's table",
         file: "ssp/src/core/users.rs",
         with: "unanswered == 0 && !self.leaving.contains(user)",
