@@ -143,7 +143,7 @@ mod tests {
         standing.read(&ruled(&[("ann", true), ("bob", true), ("cid", false)]));
         standing.tables.remove("bob");
         standing.read(&ruled(&[("ann", true), ("bob", true), ("cid", true)]));
-        assert_eq!(standing.tables, ["ann".to_owned()].into());
+        assert_eq!(standing.tables, BTreeSet::from(["ann".to_owned()]));
         standing.read(&ruled(&[("ann", false)]));
         assert!(standing.tables.is_empty(), "somebody took the rule away");
     }
