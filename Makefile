@@ -14,6 +14,9 @@ SPKY := $(CARGO_TARGET_DIR)/debug/spky
 # Of the whole workspace, always: features are then resolved the same way, and demo and test share one build.
 BUILD := cargo build --workspace
 
+# The example asks for no groups, and what keeps them (`dbsp`) takes minutes to build: a first demo does without.
+WITHOUT_GROUPS := --no-default-features --features cli/embedded
+
 help:
 	@echo 'make demo    build, run examples/threads, print live deltas until Ctrl-C'
 	@echo '             (DEMO_SECONDS=20 make demo ends by itself)'
@@ -31,7 +34,7 @@ help:
 
 demo: prepare
 	@.ci/say 'build spky, its database and the example' '$(SPKY)'
-	@$(BUILD) --bin spky --bin threads
+	@$(BUILD) $(WITHOUT_GROUPS) --bin spky --bin threads
 	@cd examples/threads && exec '$(SPKY)' dev --exit-with-apps
 
 test: prepare

@@ -87,10 +87,10 @@ fn a_script_gets_json() {
         "#]],
     );
     check(
-        &["--json", "SELECT count() FROM comment GROUP ALL"],
+        &["--json", "SELECT * FROM comment SPLIT tags"],
         expect![[r#"
-        exit 1
-        {"accepted":false,"problem":{"code":"UNSUPPORTED","message":"GROUP is not understood yet","position":{"column":29,"line":1}}}
-    "#]],
+            exit 1
+            {"accepted":false,"problem":{"code":"UNSUPPORTED","message":"SPLIT is not understood yet","position":{"column":23,"line":1}}}
+        "#]],
     );
 }
