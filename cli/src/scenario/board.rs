@@ -5,12 +5,13 @@
 //! # Invariants
 //! - A failed view's answer stands, except that rows leave which were deleted or are no longer permitted (mechanism
 //!   M7); when it is ready again, the difference is to the answer that stood.
+//! - What is shown of a row is compared between answers to one question: what another one shows is no news of the row.
 //! - It says that it failed once, with the record on which it did, however many more come to fail it.
 
 use std::collections::BTreeMap;
 
 use protocol::{Code, Problem};
-use surrealdb_types::{RecordId, Value};
+use surrealdb_types::{Object, RecordId, Value};
 
 use super::outcome::{Subject, ViewReport, ViewState};
 
@@ -35,12 +36,27 @@ pub enum Answer {
 }
 
 /// A record in an answer, with what counts as its content: its stored row, and what the query shows of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Shown {
     /// The record, or the group.
     pub id: Subject,
-    /// Equal only for equal content.
-    pub content: Value,
+    /// Its row; a group has none.
+    pub stored: Object,
+    /// What is shown of it; `None` where that is not to be compared.
+    pub shown: Option<Value>,
+}
+
+impl Shown {
+    /// A group: what it shows is what it is.
+    pub fn group(shown: Object) -> Shown {
+        Shown { id: Subject::Group(shown), stored: Object::new(), shown: None }
+    }
+
+    fn is_as(&self, before: &Shown) -> bool {
+        let shows_another = |(shown, before)| shown != before;
+        let compared = self.shown.as_ref().zip(before.shown.as_ref());
+        self.stored == before.stored && !compared.is_some_and(shows_another)
+    }
 }
 
 /// What stands of one view.
@@ -55,6 +71,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Another question is asked from now on.
+    pub fn ask_otherwise(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.shown = None);
+    }
+
     /// Takes a new answer and says what it changes.
     pub fn take(&mut self, answer: Answer) -> ViewReport {
         match answer {
@@ -108,16 +129,16 @@ impl Standing {
 }
 
 fn difference(before: &[Shown], after: &[Shown]) -> ViewReport {
-    let index = |rows: &[Shown]| -> BTreeMap<Subject, Value> {
-        rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect()
+    let index = |rows: &[Shown]| -> BTreeMap<Subject, Shown> {
+        rows.iter().map(|row| (row.id.clone(), row.clone())).collect()
     };
     let (before, after) = (index(before), index(after));
     let mut report = ViewReport::default();
     report.left.extend(before.keys().filter(|id| !after.contains_key(*id)).cloned());
-    for (id, content) in after {
+    for (id, row) in after {
         match before.get(&id) {
             None => report.entered.push(id),
-            Some(stood) if *stood != content => report.changed.push(id),
+            Some(stood) if !row.is_as(stood) => report.changed.push(id),
             Some(_) => {}
         }
     }

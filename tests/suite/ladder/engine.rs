@@ -69,7 +69,7 @@ fn drawn_groups_hold() {
 
 #[test]
 fn the_swarm_and_its_tail_hold() {
-    let seeds = seeds("SPKY_SEEDS", if slow() { 0..20_000 } else { 0..140 });
+    let seeds = seeds("SPKY_SEEDS", if slow() { 0..20_000 } else { 0..150 });
     let steps = std::env::var("SPKY_STEPS").ok().map(|n| n.parse::<u64>().expect("a number"));
     let (mut tally, mut say) = (Tally::default(), SAY_EVERY);
     for seed in seeds.start.. {

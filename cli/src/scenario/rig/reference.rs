@@ -10,7 +10,6 @@ use view::lower::define::{Defined, define};
 use view::plan::{Expr, Input, Path, Plan, Projection, Source};
 use view::{group, reference};
 
-use super::second_form::content;
 use super::{Stopped, definitions};
 use crate::scenario::board::{Answer, Shown, Standing};
 use crate::scenario::outcome::{Outcome, Subject, ViewReport};
@@ -152,6 +151,7 @@ impl Reference {
             }
             Err(problem) => Answer::Refused(problem),
         };
+        view.standing.ask_otherwise();
         Outcome::Changed(BTreeMap::from([(name.clone(), view.standing.take(answer))]))
     }
 
@@ -225,12 +225,10 @@ pub fn caller(registration: &Registration) -> Caller {
 /// A record with its content in the answer of this moment; a group is what it shows.
 pub fn shown(id: RecordId, shown: Value, world: &World) -> Shown {
     match shown {
-        Value::Object(shown) if group::number_of(&id).is_some() => {
-            Shown { id: Subject::Group(shown), content: Value::None }
-        }
+        Value::Object(shown) if group::number_of(&id).is_some() => Shown::group(shown),
         shown => {
-            let content = content(shown, world.row(&id));
-            Shown { id: Subject::Record(id), content }
+            let stored = world.row(&id).cloned().unwrap_or_default();
+            Shown { id: Subject::Record(id), stored, shown: Some(shown) }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! `SELECT n FROM task` does not tell whose `n` it is. The second form asks for the id beside it; it differs from the
 //! original in what it shows, and in nothing else.
 
-use surrealdb_types::{Object, RecordId, Value};
+use surrealdb_types::{RecordId, Value};
 
 use crate::scenario::words;
 
@@ -62,14 +62,6 @@ pub fn over_records<'a>(query: &'a str, parameter: &str) -> Option<(&'a str, Str
     let end = ends.min().unwrap_or(rest.len());
     let text = format!("{} ${parameter} {}", &query[..from], &rest[end..]);
     Some((rest[..end].trim().trim_end_matches(';'), text.trim_end().to_owned()))
-}
-
-/// What the rest of a scenario needs of a row: equal only where both the stored row and the shown value are.
-pub fn content(shown: Value, stored: Option<&Object>) -> Value {
-    let mut content = Object::new();
-    content.insert("shown", shown);
-    content.insert("stored", Value::Object(stored.cloned().unwrap_or_default()));
-    Value::Object(content)
 }
 
 #[cfg(test)]

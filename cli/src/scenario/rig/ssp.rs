@@ -371,21 +371,17 @@ impl Ssp {
     /// The rows that the edges name; a row whose version stands still counts as it was.
     async fn contents(&self, view: &mut View, edges: Edges) -> Result<Vec<Shown>, Stopped> {
         let Edges { records: edges, groups } = edges;
-        let group = |value| Shown { id: Subject::Group(value), content: Value::None };
-        let mut shown: Vec<Shown> = groups.into_iter().map(group).collect();
+        let mut shown: Vec<Shown> = groups.into_iter().map(Shown::group).collect();
         shown.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<RecordId> = edges.keys().cloned().collect();
         let stored = self.ground.rows(&ids).await?;
-        let before: BTreeMap<Subject, Value> =
-            view.standing.rows.iter().map(|row| (row.id.clone(), row.content.clone())).collect();
+        let before: BTreeMap<Subject, Object> =
+            view.standing.rows.iter().map(|row| (row.id.clone(), row.stored.clone())).collect();
         shown.extend(edges.iter().map(|(id, version)| {
             let still = view.versions.get(id) == Some(version);
             let subject = Subject::Record(id.clone());
-            let content = match before.get(&subject).filter(|_| still) {
-                Some(content) => content.clone(),
-                None => Value::Object(stored.get(id).cloned().unwrap_or_default()),
-            };
-            Shown { id: subject, content }
+            let stored = before.get(&subject).filter(|_| still).or_else(|| stored.get(id));
+            Shown { id: subject, stored: stored.cloned().unwrap_or_default(), shown: None }
         }));
         view.versions = edges;
         Ok(shown)

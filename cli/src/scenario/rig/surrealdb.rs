@@ -20,7 +20,7 @@ use view::group;
 use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
 use super::reference::Reference;
-use super::second_form::{SecondForm, content, over_records, second_form};
+use super::second_form::{SecondForm, over_records, second_form};
 use crate::scenario::board::{Answer, Shown, Standing};
 use crate::scenario::outcome::{Outcome, Subject, ViewState};
 use crate::scenario::script::{Registration, Script, Step};
@@ -95,6 +95,7 @@ impl Surrealdb {
                 _ => {
                     if let Some(view) = self.views.get_mut(&registration.name) {
                         view.registration = registration.clone();
+                        view.standing.ask_otherwise();
                     }
                     self.look(&shadow).await
                 }
@@ -247,9 +248,7 @@ async fn groups(
     match asked {
         Ok(answer) => {
             let shown = |row| match row {
-                Value::Object(row) => {
-                    Ok(Shown { id: Subject::Group(group::stored(row)), content: Value::None })
-                }
+                Value::Object(row) => Ok(Shown::group(group::stored(row))),
                 other => Err(Stopped::Broken(format!("{name}: {other:?} is no group"))),
             };
             let mut rows = list(answer).into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
@@ -266,8 +265,8 @@ async fn rows_of(ground: &Ground, second: &SecondForm, answer: Value) -> Result<
     let ids: Vec<RecordId> = shown.iter().map(|(id, _)| id.clone()).collect();
     let stored = ground.rows(&ids).await?;
     let rows = shown.into_iter().map(|(id, shown)| {
-        let content = content(shown, stored.get(&id));
-        Shown { id: Subject::Record(id), content }
+        let stored = stored.get(&id).cloned().unwrap_or_default();
+        Shown { id: Subject::Record(id), stored, shown: Some(shown) }
     });
     Ok(Answer::Rows(rows.collect()))
 }
