@@ -57,15 +57,22 @@ fn p95(mut times: Vec<Duration>) -> Duration {
     times[times.len() * 95 / 100]
 }
 
-fn steps(engine: &mut Engine, views: u64, many: usize, per_commit: u64) -> Vec<Duration> {
+fn steps(
+    engine: &mut Engine,
+    stamp: &mut u64,
+    views: u64,
+    (many, per_commit): (usize, u64),
+) -> Vec<Duration> {
     let (tasks, mut draw) = (Tasks::of_fifty(rows()), Draw::new(7));
     let lists = tasks.lists;
     (0..many)
-        .map(|step| {
+        .map(|_| {
+            *stamp += 1;
+            let stamp = *stamp;
             let change = |_| -> Change {
                 let list = draw.below(views);
                 let number = list + lists * draw.below(workload::TASKS_PER_LIST);
-                tasks.write(number, draw.below(1_000_000), 10 + step as u64)
+                tasks.write(number, draw.below(1_000_000), stamp)
             };
             let commit: Vec<Change> = (0..per_commit).map(change).collect();
             let begun = Instant::now();
@@ -82,7 +89,7 @@ fn main() {
     println!("| what ({rows} rows, lists of fifty) | measured |");
     println!("|---|---|");
     let mut engine = loaded(rows);
-    let of_list = plan();
+    let (of_list, mut stamp) = (plan(), 10);
     let register = |engine: &mut Engine, number: u64| {
         let no = ViewNo(u32::try_from(number).expect("few views"));
         let begun = Instant::now();
@@ -94,7 +101,7 @@ fn main() {
     for views in [1, 100, 1_000.min(rows / 50)] {
         let registered: Vec<Duration> =
             (1..views).map(|number| register(&mut engine, number)).collect();
-        let took = steps(&mut engine, views, 300, 1);
+        let took = steps(&mut engine, &mut stamp, views, (300, 1));
         let (p50, p95) = (median(took.clone()), p95(took));
         println!("| one change, {views} views of the shape: p50, p95 | {p50:?}, {p95:?} |");
         if views > 100 {
@@ -102,7 +109,7 @@ fn main() {
         }
     }
     let views = 1_000.min(rows / 50);
-    let took = median(steps(&mut engine, views, 30, 1_000));
+    let took = median(steps(&mut engine, &mut stamp, views, (30, 1_000)));
     println!("| one commit of 1,000 changes, {views} views | {took:?} |");
     let another = Plan { filter: None, ..of_list.clone() };
     let begun = Instant::now();
@@ -110,6 +117,6 @@ fn main() {
     let took = begun.elapsed();
     let rate = rows as f64 / took.as_secs_f64();
     println!("| registration over all rows: time, rows in a second | {took:?}, {rate:.0} |");
-    let took = median(steps(&mut engine, views, 100, 1));
+    let took = median(steps(&mut engine, &mut stamp, views, (100, 1)));
     println!("| one change of a row that stands in both shapes | {took:?} |");
 }

@@ -111,4 +111,13 @@ pub const FAULTS: &[Without] = &[
         target: VIEW,
         test: "store::tests::a_pass_knows_which_rows_no_look_found",
     },
+    Without {
+        history: SILENT,
+        lacks: "the silence about what may have been deleted since",
+        file: "view/src/store/audit.rs",
+        with: "None => !shown && found.id >= self.forgotten,",
+        without: "None => !shown,",
+        target: VIEW,
+        test: "store::tests::a_look_from_before_what_is_remembered_brings_no_deleted_row_back",
+    },
 ];

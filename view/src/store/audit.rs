@@ -2,6 +2,8 @@
 //!
 //! # Invariants
 //! - A row that was changed since the look, or by a change that is still to be told, is not judged: the feed is on its way.
+//!   Nor is one that is not held, by a look from before the deletions that are remembered. *The database is killed while it
+//!   looks, and its answer comes seconds later.*
 //! - What is judged and differs is told as a change that is newer than what is held, and older than every change that
 //!   became visible after the look.
 
@@ -34,7 +36,8 @@ impl Rows {
         let is_of_the_look = match known {
             Some(known) if shown => known == found.id,
             Some(known) => known <= found.id,
-            None => !shown,
+            // It may have been deleted since an old look, and that be forgotten.
+            None => !shown && found.id >= self.forgotten,
         };
         if !is_of_the_look || digest == held {
             return None;

@@ -50,6 +50,8 @@ impl Transition {
 pub struct Rows {
     held: HashTable<Held>,
     gone: HashMap<RecordIdKey, Gone>,
+    /// Deletions below it are forgotten.
+    forgotten: ChangeId,
     hasher: RandomState,
     digest: Digest,
     load: u32,
@@ -207,6 +209,7 @@ impl Rows {
     /// Drops the tombstones below `floor`.
     pub fn forget_before(&mut self, floor: ChangeId) {
         self.gone.retain(|_, gone| gone.change >= floor);
+        self.forgotten = self.forgotten.max(floor);
     }
 
     /// Drops everything. Returns the rows that were held, as transitions.

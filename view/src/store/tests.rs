@@ -130,6 +130,16 @@ fn what_the_feed_will_tell_or_has_told_since_is_not_judged() {
 }
 
 #[test]
+fn a_look_from_before_what_is_remembered_brings_no_deleted_row_back() {
+    let (mut rows, mut number) = (Rows::default(), 0);
+    rows.apply(change(1, Some(1), 5), &mut number);
+    rows.apply(change(1, None, 12), &mut number);
+    rows.forget_before(id(20));
+    assert!(rows.difference(unshown(1, Some(1), 9)).is_none(), "it was deleted since");
+    assert!(rows.difference(unshown(1, Some(1), 20)).is_some(), "made again in silence");
+}
+
+#[test]
 fn a_pass_knows_which_rows_no_look_found() {
     let (mut rows, mut number) = (Rows::default(), 0);
     (1..=4).for_each(|key| drop(rows.apply(change(key, Some(key), 5), &mut number)));
