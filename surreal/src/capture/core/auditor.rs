@@ -10,6 +10,8 @@
 //!   had no feed, nothing is (it is loaded again, and that is nobody's failure).
 //! - A table that was given its feed is gone over at full speed when writers from before have ended (M2): what that finds
 //!   was to be expected.
+//! - No deletion since a look's floor is forgotten before all that the look found is told: it would be taken for a row that
+//!   nobody told of.
 //! - What is read of the feed counts against the budget as rows do: the busier the database, the slower the auditor.
 //!
 //! # Absent on purpose
@@ -18,7 +20,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use protocol::{ChangeId, RowVersion, Sighting, limits};
+use protocol::{ChangeId, RowVersion, Sighting, Stamp, limits};
 use surrealdb_types::{RecordId, RecordIdKey};
 
 use super::super::Captured;
@@ -85,6 +87,7 @@ enum Step {
     },
     Looking {
         began: Duration,
+        floor: Stamp,
         place: Place,
     },
     /// Whoever holds the rows says which ones no look found.
@@ -107,10 +110,18 @@ struct Pass {
     failed: u32,
     /// Records that wait for a look of their own.
     unmet: Vec<RecordId>,
-    /// What was found, by when its look began, until younger definitions are read.
-    held: VecDeque<(Duration, Vec<Sighting>)>,
+    /// What was found, until definitions are read that are younger than its look.
+    held: VecDeque<Held>,
     /// Every row was looked at.
     through: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// When its look began, and at which floor.
+    began: Duration,
+    floor: Stamp,
+    sightings: Vec<Sighting>,
 }
 
 #[derive(Debug)]
@@ -216,15 +227,15 @@ impl Auditor {
     }
 
     /// Returns the look that is due.
-    fn take_due(&mut self, now: Duration) -> Option<(String, u64, Place, usize)> {
+    fn take_due(&mut self, now: Duration, floor: Stamp) -> Option<(String, u64, Place, usize)> {
         let pass = self.pass.as_mut()?;
         let Step::Due { at, place } = &pass.step else { return None };
-        let held: usize = pass.held.iter().map(|(_, sightings)| sightings.len()).sum();
+        let held: usize = pass.held.iter().map(|held| held.sightings.len()).sum();
         if *at > now || held > limits::AUDIT_HELD_ROWS_MAX {
             return None;
         }
         let place = place.clone();
-        pass.step = Step::Looking { began: now, place: place.clone() };
+        pass.step = Step::Looking { began: now, floor, place: place.clone() };
         Some((pass.table.clone(), pass.no, place, pass.rows))
     }
 
@@ -232,7 +243,7 @@ impl Auditor {
     fn looked(&mut self, now: Duration, looked: Looked) {
         let (budget, most) = (self.rows_per_second, self.rows());
         let Some(pass) = self.pass.as_mut().filter(|it| it.no == looked.pass) else { return };
-        let Step::Looking { began, place } = &mut pass.step else { return };
+        let Step::Looking { began, place, .. } = &mut pass.step else { return };
         let (began, place) = (*began, std::mem::replace(place, Place::Behind(None)));
         let Some(Went { rest, read }) = looked.outcome else {
             pass.failed += 1;
@@ -266,8 +277,18 @@ impl Auditor {
     /// Takes what may be told: definitions were read by a question of that moment.
     fn take_held(&mut self, read: Duration) -> Vec<Vec<Sighting>> {
         let Some(pass) = &mut self.pass else { return Vec::new() };
-        let young = pass.held.partition_point(|(began, _)| *began <= read || pass.second_look);
-        pass.held.drain(..young).map(|(_, sightings)| sightings).collect()
+        let young = pass.held.partition_point(|held| held.began <= read || pass.second_look);
+        pass.held.drain(..young).map(|held| held.sightings).collect()
+    }
+
+    /// The floor of the oldest look of which something may still be told.
+    pub(super) fn floor(&self) -> Option<Stamp> {
+        let pass = self.pass.as_ref()?;
+        match (pass.held.front(), &pass.step) {
+            (Some(held), _) => Some(held.floor),
+            (None, Step::Looking { floor, .. }) => Some(*floor),
+            (None, Step::Due { .. } | Step::Asked) => None,
+        }
     }
 
     /// Whether all rows were looked at and all that was found is told: then it is asked what was not found, once.
@@ -317,7 +338,8 @@ impl Core {
                 effects.push(Effect::Tell(Captured::AuditBegin { table }));
             }
         }
-        let Some((table, pass, place, rows)) = self.auditor.take_due(now) else { return };
+        let due = self.auditor.take_due(now, floor.stamp);
+        let Some((table, pass, place, rows)) = due else { return };
         let floor = if by_feed { floor } else { self.own.next_of_look(era, read) };
         let computed = self.computed(&table);
         let version = self.clock.next(now);
@@ -329,8 +351,8 @@ impl Core {
         // What is announced comes by itself.
         sightings.retain(|sighting| !self.announced.is_open(&sighting.found.record));
         let Some(pass) = self.auditor.pass.as_mut().filter(|it| it.no == pass) else { return };
-        if let Step::Looking { began, .. } = pass.step {
-            pass.held.push_back((began, sightings));
+        if let Step::Looking { began, floor, .. } = pass.step {
+            pass.held.push_back(Held { began, floor, sightings });
         }
     }
 
@@ -388,8 +410,6 @@ impl Core {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Stamp;
-
     use super::super::Shown;
     use super::*;
 
@@ -405,12 +425,15 @@ mod tests {
         tables.end_load(ms(0), "t", Shown::default());
         tables.passed(Stamp(9), None);
         let pass = auditor.begin(ms(0), &mut tables, since).unwrap().no;
-        let (.., rows) = auditor.take_due(ms(0)).unwrap();
+        let (.., rows) = auditor.take_due(ms(0), Stamp(0)).unwrap();
         assert_eq!(rows, 10);
         let went = Went { rest: Some(RecordIdKey::Number(7)), read: 25 };
         auditor.looked(ms(100), Looked { pass, outcome: Some(went) });
-        assert!(auditor.take_due(ms(2_499)).is_none(), "25 rows and entries: 2.5 seconds");
-        assert!(auditor.take_due(ms(2_500)).is_some());
+        assert!(
+            auditor.take_due(ms(2_499), Stamp(0)).is_none(),
+            "25 rows and entries: 2.5 seconds"
+        );
+        assert!(auditor.take_due(ms(2_500), Stamp(0)).is_some());
     }
 
     #[test]
@@ -428,7 +451,7 @@ mod tests {
         assert_eq!(pass.table, "a");
         let pass = pass.no;
         let mut asked = Vec::new();
-        while let Some((.., rows)) = auditor.take_due(ms(100_000)) {
+        while let Some((.., rows)) = auditor.take_due(ms(100_000), Stamp(0)) {
             asked.push(rows);
             auditor.looked(ms(0), Looked { pass, outcome: None });
         }

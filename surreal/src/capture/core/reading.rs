@@ -246,7 +246,8 @@ impl Core {
             position.known.forget_below(stamp);
             let floor = ChangeId { era, stamp, position: 0 };
             effects.push(Effect::Keep(floor));
-            effects.push(Effect::Tell(Captured::Floor(floor)));
+            let stamp = self.auditor.floor().map_or(stamp, |look| look.min(stamp));
+            effects.push(Effect::Tell(Captured::Floor(ChangeId { stamp, ..floor })));
         }
         // While the feed is not trusted a round of loads answers them.
         if self.rounds.is_none() {

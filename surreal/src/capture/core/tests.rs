@@ -57,6 +57,8 @@ struct World {
     lost_at: Option<u64>,
     /// The first reading of the definitions that is not older finds the table without its feed, and gives it one.
     given_at: Option<u64>,
+    /// How often the definitions are read.
+    defined_every: u64,
 }
 
 impl World {
@@ -74,6 +76,7 @@ impl World {
         let (held, loading, answers, told, asked) = Default::default();
         let (met, found) = Default::default();
         let (now, clock, lost_at, given_at) = (0, None, None, None);
+        let defined_every = 90;
         World {
             core,
             now,
@@ -89,6 +92,7 @@ impl World {
             clock,
             lost_at,
             given_at,
+            defined_every,
         }
     }
 
@@ -263,7 +267,7 @@ impl World {
             if self.now.is_multiple_of(20) {
                 self.give(Input::Tick);
             }
-            if self.now.is_multiple_of(90) {
+            if self.now.is_multiple_of(self.defined_every) {
                 let began = self.now - 30;
                 let given = self.given_at.take_if(|at| *at <= began);
                 let given = given.map(|_| "t".to_owned()).into_iter().collect();

@@ -144,6 +144,23 @@ fn what_the_feed_tells_is_never_taken_for_missed() {
     }
 }
 
+/// *A look finds a row; it is deleted, and the floor passes that; then the definitions are read for which what was found
+/// had to wait.* With many tables they are read more seldom than the floor rises.
+#[test]
+fn what_is_told_late_of_a_look_brings_no_deleted_row_back() {
+    for seed in 0..100 {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let mut commits = draw(&mut chance, 6_000);
+        and_on(&mut commits, 6_000);
+        let mut world = World::new(seed, commits);
+        world.defined_every = 2_900;
+        world.give(begun(false));
+        world.give(Input::Follow("t".into()));
+        world.run(14_000);
+        assert_eq!((world.rows(), &world.found[..]), (world.truth(), &[][..]), "seed {seed}");
+    }
+}
+
 /// *A table comes to be, or is defined anew without its feed, and rows are written before we know.* Then it is loaded, and
 /// that is nobody's failure.
 #[test]
