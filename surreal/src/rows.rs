@@ -6,6 +6,8 @@
 //! # Absent on purpose
 //! No snapshot and no feed: who holds rows loads them by [`crate::capture`]; this is for whoever looks from outside.
 
+use std::collections::BTreeMap;
+
 use surrealdb_types::{Object, RecordId, RecordIdKey, SurrealValue, Value};
 
 use crate::connection::{Database, vars};
@@ -14,6 +16,22 @@ use crate::names::quoted;
 
 /// Rows of one page.
 const ROWS: usize = 500;
+
+/// Parts records so that no two of a part are equal: of equal ones, though they are two records (see
+/// [`view::value::address`]), the database answers the first one for both, in one list as in one transaction.
+pub fn unlike(records: impl IntoIterator<Item = RecordId>) -> Vec<Vec<RecordId>> {
+    let mut like: BTreeMap<RecordId, usize> = BTreeMap::new();
+    let mut parts: Vec<Vec<RecordId>> = Vec::new();
+    for record in records {
+        let before = like.entry(record.clone()).or_default();
+        if *before == parts.len() {
+            parts.push(Vec::new());
+        }
+        parts[*before].push(record);
+        *before += 1;
+    }
+    parts
+}
 
 /// The pages of one table.
 #[derive(Debug)]

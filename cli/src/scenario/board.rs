@@ -8,10 +8,11 @@
 //! - What is shown of a row is compared between answers to one question: what another one shows is no news of the row.
 //! - It says that it failed once, with the record on which it did, however many more come to fail it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Code, Problem};
 use surrealdb_types::{Object, RecordId, Value};
+use view::value::address::Address;
 
 use super::outcome::{Subject, ViewReport, ViewState};
 
@@ -89,8 +90,10 @@ impl Standing {
                 let news = self.failed.is_none();
                 let state = news.then(|| ViewState::Failed(code, record.clone()));
                 self.failed = Some((code, record));
+                let remaining: BTreeSet<Address> = remaining.into_iter().map(Address).collect();
                 // A group that fails does not stand: one of its rows may be gone, or may no longer be seen.
-                let left = self.keep(|id| id.record().is_some_and(|id| remaining.contains(id)));
+                let stays = |id: &RecordId| remaining.contains(&Address(id.clone()));
+                let left = self.keep(|id| id.record().is_some_and(stays));
                 ViewReport { state, left, ..ViewReport::default() }
             }
             Answer::Refused(problem) => {

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use protocol::{Code, Problem};
 use surrealdb_types::{Object, RecordId, ToSql, Value};
-use view::value;
+use view::value::address::compare_addresses;
+use view::value::compare;
 
 /// What a step did.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +60,14 @@ impl Subject {
     }
 }
 
-// In the database's order; by their text where that does not tell them apart, as numbers of different kinds.
+// In the database's order; groups by their text where that does not tell them apart, as numbers of different kinds.
 
 impl Ord for Subject {
     fn cmp(&self, other: &Subject) -> Ordering {
-        let order = value::compare(&self.value(), &other.value());
-        order.then_with(|| self.text().cmp(&other.text()))
+        match (self, other) {
+            (Subject::Record(a), Subject::Record(b)) => compare_addresses(a, b),
+            (a, b) => compare(&a.value(), &b.value()).then_with(|| a.text().cmp(&b.text())),
+        }
     }
 }
 

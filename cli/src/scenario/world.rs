@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use protocol::Code;
 use surrealdb_types::{Object, RecordId, Value};
 use view::reference::Tables;
-use view::value;
+use view::value::{self, address::Address};
 
 use super::script::Write;
 
@@ -24,7 +24,7 @@ pub struct World {
     /// By table and record; contents with their `id`.
     pub tables: Tables,
     /// Which rows were made by RELATE.
-    edges: BTreeSet<RecordId>,
+    edges: BTreeSet<Address>,
 }
 
 /// What a record became: a row, or nothing.
@@ -81,7 +81,7 @@ impl World {
                 }
                 content.insert("in", Value::RecordId(from.clone()));
                 content.insert("out", Value::RecordId(to.clone()));
-                self.edges.insert(edge.clone());
+                self.edges.insert(Address(edge.clone()));
                 (edge, content)
             }
         };
@@ -112,7 +112,7 @@ impl World {
         if let Some(rows) = self.tables.get_mut(id.table.as_str()) {
             rows.remove(id);
         }
-        self.edges.remove(id);
+        self.edges.remove(&Address(id.clone()));
         written.push((id.clone(), None));
         let ends_here = |edge: &RecordId| {
             let row = self.row(edge);
@@ -120,16 +120,15 @@ impl World {
                 .iter()
                 .any(|end| row.and_then(|row| row.get(*end)) == Some(&Value::RecordId(id.clone())))
         };
-        let cut: Vec<RecordId> =
-            self.edges.iter().filter(|edge| ends_here(edge)).cloned().collect();
-        for edge in cut {
+        let cut: Vec<Address> = self.edges.iter().filter(|edge| ends_here(edge)).cloned().collect();
+        for Address(edge) in cut {
             self.delete(&edge, written);
         }
     }
 
     /// The ends of a graph edge are not to be rewritten.
     fn keep_ends(&self, id: &RecordId, before: &Object, mut content: Object) -> Object {
-        if self.edges.contains(id) {
+        if self.edges.contains(&Address(id.clone())) {
             for end in ["in", "out"] {
                 content.insert(end, before.get(end).cloned().unwrap_or_default());
             }

@@ -8,6 +8,9 @@
 //! - Every edge transaction writes its lane's record, so that nobody who lost a view can write it (mechanism M11).
 //! - An edge write never makes a table.
 
+use std::cmp::Ordering;
+
+use ::view::value::address::Address;
 use protocol::{RowVersion, ViewKey};
 use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, Value};
 use view::group;
@@ -38,8 +41,8 @@ pub struct Target {
     shared: bool,
 }
 
-/// What names an edge within its view.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What names an edge within its view. Records that are equal and two have two edges: see [`view::value::address`].
+#[derive(Clone, Debug)]
 pub struct EdgeKey {
     /// The immediate parent; none at the top.
     pub parent: Option<RecordId>,
@@ -72,6 +75,32 @@ pub enum EdgeOp {
     Enter(EdgeRow),
     /// `~`.
     Change(EdgeRow),
+}
+
+impl EdgeKey {
+    fn parts(&self) -> impl Ord + '_ {
+        (self.parent.as_ref().map(Address), self.alias.as_ref(), Address(&self.record))
+    }
+}
+
+impl PartialEq for EdgeKey {
+    fn eq(&self, other: &EdgeKey) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for EdgeKey {}
+
+impl PartialOrd for EdgeKey {
+    fn partial_cmp(&self, other: &EdgeKey) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EdgeKey {
+    fn cmp(&self, other: &EdgeKey) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
 }
 
 impl EdgeKey {

@@ -1,6 +1,7 @@
 //! The auditor on the real server (mechanism M16): what the changefeed does not tell.
 
 use surreal::{Database, vars};
+use surrealdb_types::{Number, RecordId, RecordIdKey, Value};
 
 use crate::follower::{Follower, options};
 use crate::support::fresh;
@@ -82,6 +83,20 @@ async fn under_writers_nothing_is_taken_for_missed() {
     let missed: Vec<&String> =
         follower.log.iter().filter(|line| line.starts_with("missed")).collect();
     assert!(missed.is_empty(), "{missed:?}");
+}
+
+/// *`t:[1]` and `t:[1f]` are equal, and two records: asked for both, the database answers the first one twice.*
+#[tokio::test]
+async fn records_that_are_equal_are_not_asked_for_together() {
+    let text = "DEFINE TABLE t CHANGEFEED 1h; CREATE t:[1] SET n = 1; CREATE t:[1f] SET n = 2";
+    let (_, mut follower) = follower(text).await;
+    let key = |number| RecordIdKey::Array(vec![Value::Number(number)].into());
+    let records = [Number::Int(1), Number::Float(1.0)].map(|it| RecordId::new("t", key(it)));
+    follower.handle.look_at(7, "t".into(), records.into());
+    follower.until(0, "looked at 7").await;
+    follower.equals("t").await;
+    let missed = follower.log.iter().filter(|line| line.starts_with("missed"));
+    assert_eq!(missed.count(), 0, "{:?}", follower.log);
 }
 
 /// COMPUTED values are no content: what they become by themselves is no difference.

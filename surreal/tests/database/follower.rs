@@ -9,6 +9,7 @@ use surreal::{Database, mark, meta, vars};
 use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use view::value::address::Address;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,11 +25,11 @@ struct Held {
 /// One table, as told.
 #[derive(Debug, Default)]
 struct Table {
-    records: BTreeMap<RecordId, Held>,
+    records: BTreeMap<Address, Held>,
     load: u32,
     pub caught_up: bool,
     /// What the auditor's pass met.
-    met: BTreeSet<RecordId>,
+    met: BTreeSet<Address>,
 }
 
 /// A reader with a store behind it.
@@ -104,7 +105,7 @@ impl Follower {
     /// Raises a mark and takes messages until it is swept: everything acknowledged before was told.
     pub async fn mark(&mut self) {
         let n = mark::raise(&self.database, "test").await.unwrap();
-        let record = mark::record("test");
+        let record = Address(mark::record("test"));
         loop {
             let met = self.tables.get("_00_mark").and_then(|table| table.records.get(&record));
             let met = met.filter(|held| number(held.after.as_ref(), "n") >= n);
@@ -117,7 +118,7 @@ impl Follower {
 
     /// Takes messages until the mark of this asker, as it was last told, is swept.
     pub async fn swept(&mut self, asker: &str) {
-        let record = mark::record(asker);
+        let record = Address(mark::record(asker));
         let at = self.tables["_00_mark"].records[&record].id;
         while self.swept < at {
             self.take().await;
@@ -147,7 +148,7 @@ impl Follower {
     /// The versions of a table's rows.
     pub fn versions(&self, table: &str) -> BTreeMap<RecordId, RowVersion> {
         let held = self.tables.get(table).into_iter().flat_map(|table| &table.records);
-        held.map(|(record, held)| (record.clone(), held.version)).collect()
+        held.map(|(record, held)| (record.0.clone(), held.version)).collect()
     }
 
     fn apply(&mut self, told: Captured) {
@@ -181,7 +182,7 @@ impl Follower {
                 self.log.push(format!("caught up {table}"));
                 self.tables.get_mut(&table).expect("a load that ended").caught_up = true;
             }
-            Captured::LookedAt { .. } => {}
+            Captured::LookedAt { no } => self.log.push(format!("looked at {no}")),
             Captured::Floor(floor) => {
                 for table in self.tables.values_mut() {
                     table.records.retain(|_, held| held.after.is_some() || held.id >= floor);
@@ -196,7 +197,7 @@ impl Follower {
                 let unmet = known.records.iter().filter(|(record, held)| {
                     held.after.is_some() && held.id <= since && !known.met.contains(record)
                 });
-                let records = unmet.map(|(record, _)| record.clone()).collect();
+                let records = unmet.map(|(record, _)| record.0.clone()).collect();
                 self.handle.unmet(pass, records);
                 self.log.push(format!("audited {table}"));
             }
@@ -214,9 +215,9 @@ impl Follower {
         let Sighting { found, shown } = sighting;
         let known = self.tables.get_mut(table).expect("only followed tables are audited");
         if found.after.is_some() {
-            known.met.insert(found.record.clone());
+            known.met.insert(Address(found.record.clone()));
         }
-        let held = known.records.get(&found.record);
+        let held = known.records.get(&Address(found.record.clone()));
         let judged = match held {
             Some(held) => held.id == found.id || (!shown && held.id < found.id),
             None => !shown,
@@ -232,6 +233,7 @@ impl Follower {
 
     fn change(&mut self, change: Change, load: Option<u32>) {
         let Change { record, after, id, version } = change;
+        let record = Address(record);
         let table =
             self.tables.get_mut(record.table.as_str()).expect("only followed tables are told");
         let known = table.records.get_mut(&record);

@@ -11,6 +11,7 @@ use super::{Engine, Open, Table};
 use crate::delta::{Step, ViewDelta};
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::address::Address;
 use crate::window::{Concern, Report};
 
 /// What a commit did to the followed tables.
@@ -190,9 +191,9 @@ fn newest(changes: Vec<Change>) -> Vec<Change> {
     if changes.len() < 2 {
         return changes;
     }
-    let mut last: HashMap<&RecordId, usize> = HashMap::with_capacity(changes.len());
+    let mut last: HashMap<Address<&RecordId>, usize> = HashMap::with_capacity(changes.len());
     for (at, change) in changes.iter().enumerate() {
-        let known = last.entry(&change.record).or_insert(at);
+        let known = last.entry(Address(&change.record)).or_insert(at);
         if changes[*known].id <= change.id {
             *known = at;
         }

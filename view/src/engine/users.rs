@@ -15,6 +15,7 @@ use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
 use crate::fault::Fault;
 use crate::plan::{Expr, Grouping, Input, OrderKey, Plan, Projection, Source};
 use crate::row::Row;
+use crate::value::address::Address;
 use crate::window::{Circuit, Trouble};
 
 /// What it takes to evaluate a view's arguments again.
@@ -149,7 +150,7 @@ impl Engine {
                 let fault = Fault { code: problem.code, reason: problem.message };
                 let open = self.windows[number as usize].as_mut().expect("a window just opened");
                 let mut trouble = Trouble::default();
-                trouble.failing.insert(user, fault);
+                trouble.failing.insert(Address(user), fault);
                 open.window.trouble = Some(Box::new(trouble));
                 (number, true)
             }

@@ -25,7 +25,6 @@ use std::collections::BTreeMap;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, hash_map};
-use surrealdb_types::RecordId;
 
 pub use bounded::{Border, Bound};
 pub use columns::{Column, Columns, Key, Part, Stand};
@@ -35,6 +34,7 @@ pub use ordered::{At, Ordered};
 pub use sort::SortKey;
 
 use crate::row::Row;
+use crate::value::address::Address;
 
 /// An index over one table.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ pub struct Index {
 struct Slot {
     order: Order,
     windows: usize,
-    unplaced: BTreeMap<RecordId, Row>,
+    unplaced: BTreeMap<Address, Row>,
     /// The places of this commit's transitions, by their numbers.
     placed: Vec<Placed>,
 }
@@ -114,7 +114,7 @@ impl Index {
         let mut loose = Vec::new();
         for row in rows {
             let Ok(entry) = order.place(row) else {
-                slot.unplaced.insert(row.id(), row.clone());
+                slot.unplaced.insert(Address(row.id()), row.clone());
                 continue;
             };
             match self.columns.stand(row.content()) {

@@ -5,6 +5,7 @@ use super::{Group, Index, Key, Order, Placed, Slot, Touch};
 use crate::few::Few;
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::address::Address;
 
 impl Index {
     /// Forgets a commit's places, while what they hold of old rows is still at hand.
@@ -84,14 +85,14 @@ impl Slot {
         let old = transition.old.as_ref().and_then(|row| match self.order.place(row) {
             Ok(entry) => Some(entry),
             Err(_) => {
-                self.unplaced.remove(&row.id());
+                self.unplaced.remove(&Address(row.id()));
                 None
             }
         });
         let new = transition.new.as_ref().and_then(|row| match self.order.place(row) {
             Ok(entry) => Some(entry),
             Err(_) => {
-                self.unplaced.insert(row.id(), row.clone());
+                self.unplaced.insert(Address(row.id()), row.clone());
                 None
             }
         });

@@ -10,6 +10,7 @@
 
 mod groups;
 mod projection;
+mod table;
 #[cfg(all(test, feature = "surrealql"))]
 mod tests;
 
@@ -23,10 +24,11 @@ use crate::caller::Caller;
 use crate::eval::{AuthRow, argument, over_row};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Source};
-use crate::value::{compare_as, compare_records, packed::Fields, truthy};
+use crate::value::{compare_as, packed::Fields, truthy};
+pub use table::Table;
 
 /// The stored rows of every table.
-pub type Tables = BTreeMap<String, BTreeMap<RecordId, Object>>;
+pub type Tables = BTreeMap<String, Table>;
 
 /// What a view shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,11 +117,7 @@ impl View<'_> {
     fn source<'t>(&self, tables: &'t Tables) -> Result<Vec<(&'t RecordId, &'t Object)>, Failure> {
         let Some(table) = tables.get(self.plan.source.table()) else { return Ok(Vec::new()) };
         match &self.plan.source {
-            Source::Table(_) => {
-                let mut rows: Vec<_> = table.iter().collect();
-                rows.sort_by(|(a, _), (b, _)| compare_records(a, b));
-                Ok(rows)
-            }
+            Source::Table(_) => Ok(table.iter().collect()),
             Source::Records { table: name, ids } => {
                 let mut values = Vec::with_capacity(ids.len());
                 for id in ids {

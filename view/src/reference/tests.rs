@@ -1,9 +1,8 @@
 //! The definition, judged by what the database answered.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use surrealdb_types::{Object, RecordId, ToSql, Value};
+use surrealdb_types::{Object, ToSql, Value};
 
 use super::{Answer, Tables, answer};
 use crate::caller::Caller;
@@ -30,9 +29,7 @@ impl World {
             let id = lower::record_id(id).expect(id);
             let mut content = lower::params(&format!("{{{content}")).expect(content);
             content.insert("id", Value::RecordId(id.clone()));
-            let table: &mut BTreeMap<RecordId, Object> =
-                self.tables.entry(id.table.to_string()).or_default();
-            table.insert(id, content);
+            self.tables.entry(id.table.to_string()).or_default().insert(id, content);
         } else {
             return false;
         }

@@ -16,13 +16,13 @@ use crate::few::Few;
 use crate::index::{Bound, Columns, Index, Key, Order, Touch};
 use crate::row::Row;
 use crate::store::Transition;
-use crate::value::packed::Fields;
+use crate::value::{address::Address, packed::Fields};
 
 /// The indexes of one table, and who watches single records of it.
 #[derive(Debug, Default)]
 pub struct Router {
     indexes: Vec<Option<Index>>,
-    watched: HashMap<RecordId, Vec<u32>>,
+    watched: HashMap<Address, Vec<u32>>,
     /// For each index, the key of the row that is coming; kept only for its memory.
     aims: Vec<Key>,
 }
@@ -131,17 +131,18 @@ impl Router {
 
     /// A window wants to hear of a record, whatever its keys.
     pub fn watch(&mut self, record: &RecordId, window: u32) {
-        self.watched.entry(record.clone()).or_default().push(window);
+        self.watched.entry(Address(record.clone())).or_default().push(window);
     }
 
     /// It no longer does.
     pub fn unwatch(&mut self, record: &RecordId, window: u32) {
-        let Some(windows) = self.watched.get_mut(record) else { return };
+        let record = Address(record.clone());
+        let Some(windows) = self.watched.get_mut(&record) else { return };
         if let Some(at) = windows.iter().position(|known| *known == window) {
             windows.swap_remove(at);
         }
         if windows.is_empty() {
-            self.watched.remove(record);
+            self.watched.remove(&record);
         }
     }
 
@@ -176,7 +177,8 @@ impl Router {
         }
         if !self.watched.is_empty() {
             for (number, transition) in transitions.iter().enumerate() {
-                let watching = self.watched.get(&transition.row().id()).into_iter().flatten();
+                let watching =
+                    self.watched.get(&Address(transition.row().id())).into_iter().flatten();
                 touched.extend(watching.map(|window| Touch {
                     window: *window,
                     transition: number,

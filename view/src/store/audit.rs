@@ -11,6 +11,7 @@ use protocol::{Change, ChangeId, Sighting};
 use surrealdb_types::RecordIdKey;
 
 use super::{Rows, spread};
+use crate::value::address::Key;
 
 impl Rows {
     /// A pass starts: rows that its looks do not find are [`Rows::unmet`].
@@ -31,7 +32,7 @@ impl Rows {
                 }
                 (Some(held.change), Some(held.row.digest()))
             }
-            None => (self.gone.get(key).map(|gone| gone.change), None),
+            None => (self.gone.get(&Key(key)).map(|gone| gone.change), None),
         };
         let is_of_the_look = match known {
             Some(known) if shown => known == found.id,

@@ -16,16 +16,16 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use protocol::{Change, ChangeId, RowVersion};
 use surrealdb_types::RecordIdKey;
 
 use crate::digest::Digest;
 use crate::row::Row;
+use crate::value::address::Key;
 use crate::value::packed::Packer;
 
 /// What a change did to the stored row. Never two equal contents, never nothing on both sides.
@@ -49,7 +49,7 @@ impl Transition {
 #[derive(Debug, Default)]
 pub struct Rows {
     held: HashTable<Held>,
-    gone: HashMap<RecordIdKey, Gone>,
+    gone: HashMap<Key, Gone, RandomState>,
     /// Deletions below it are forgotten.
     forgotten: ChangeId,
     hasher: RandomState,
@@ -145,7 +145,7 @@ impl Rows {
                 held.change = id;
                 Some(held)
             }
-            None if self.gone.get(&record.key).is_some_and(|gone| id <= gone.change) => {
+            None if self.gone.get(&Key(&record.key)).is_some_and(|gone| id <= gone.change) => {
                 return None;
             }
             None => None,
@@ -156,7 +156,7 @@ impl Rows {
         }
         let last = match &known {
             Some(held) => Some(held.row.version),
-            None => self.gone.remove(&record.key).map(|gone| gone.version),
+            None => self.gone.remove(&Key(&record.key)).map(|gone| gone.version),
         };
         *number += 1;
         let version = last.map_or(version, |last| version.max(last.next()));
@@ -178,7 +178,7 @@ impl Rows {
     }
 
     fn hash(&self, key: &RecordIdKey) -> u32 {
-        (self.hasher.hash_one(key) >> 32) as u32
+        (self.hasher.hash_one(Key(key)) >> 32) as u32
     }
 
     fn delete(
@@ -193,13 +193,13 @@ impl Rows {
             Ok(entry) => {
                 let (held, _) = entry.remove();
                 self.digest.remove(held.row.digest());
-                self.gone.insert(key.clone(), Gone { change, version: held.row.version });
+                self.gone.insert(Key(key.clone()), Gone { change, version: held.row.version });
                 Some(Transition { old: Some(held.row), new: None })
             }
             Err(_) => {
                 // A deletion of what was never seen is remembered too: a page that is older may
                 // still come.
-                let gone = self.gone.entry(key.clone()).or_insert(Gone { change, version });
+                let gone = self.gone.entry(Key(key.clone())).or_insert(Gone { change, version });
                 gone.change = gone.change.max(change);
                 None
             }

@@ -14,37 +14,52 @@ pub fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Number(a), Value::Number(b)) => a.cmp(b),
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::Datetime(a), Value::Datetime(b)) => a.cmp(b),
-        (Value::RecordId(a), Value::RecordId(b)) => compare_records(a, b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
-        (Value::Array(a), Value::Array(b)) => sequences(a.iter(), b.iter()),
-        (Value::Set(a), Value::Set(b)) => sequences(a.iter(), b.iter()),
-        (Value::Object(a), Value::Object(b)) => objects(a, b),
         (Value::Geometry(a), Value::Geometry(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
         (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
         (Value::Table(a), Value::Table(b)) => a.cmp(b),
         (Value::File(a), Value::File(b)) => a.cmp(b),
         (Value::Regex(a), Value::Regex(b)) => a.cmp(b),
-        (Value::Range(a), Value::Range(b)) => {
-            bounds(&a.start, &b.start).then_with(|| bounds(&a.end, &b.end))
-        }
-        (a, b) => rank(a).cmp(&rank(b)),
+        (a, b) => within(a, b, compare).unwrap_or_else(|| rank(a).cmp(&rank(b))),
     }
 }
 
-/// Compares two record ids: the order that breaks every tie.
-pub fn compare_records(a: &RecordId, b: &RecordId) -> Ordering {
-    a.table.as_str().cmp(b.table.as_str()).then_with(|| match (&a.key, &b.key) {
-        (RecordIdKey::Array(a), RecordIdKey::Array(b)) => sequences(a.iter(), b.iter()),
-        (RecordIdKey::Object(a), RecordIdKey::Object(b)) => objects(a, b),
-        (a, b) => a.cmp(b),
+/// How values inside others are compared.
+pub(super) type Compare = fn(&Value, &Value) -> Ordering;
+
+/// Compares values that hold values; `None` for all others.
+pub(super) fn within(a: &Value, b: &Value, compare: Compare) -> Option<Ordering> {
+    Some(match (a, b) {
+        (Value::RecordId(a), Value::RecordId(b)) => records(a, b, compare),
+        (Value::Array(a), Value::Array(b)) => sequences(a.iter(), b.iter(), compare),
+        (Value::Set(a), Value::Set(b)) => sequences(a.iter(), b.iter(), compare),
+        (Value::Object(a), Value::Object(b)) => objects(a, b, compare),
+        (Value::Range(a), Value::Range(b)) => {
+            let bounds = |a, b| bounds(a, b, compare);
+            bounds(&a.start, &b.start).then_with(|| bounds(&a.end, &b.end))
+        }
+        _ => return None,
     })
+}
+
+pub(super) fn records(a: &RecordId, b: &RecordId, compare: Compare) -> Ordering {
+    a.table.as_str().cmp(b.table.as_str()).then_with(|| keys(&a.key, &b.key, compare))
+}
+
+pub(super) fn keys(a: &RecordIdKey, b: &RecordIdKey, compare: Compare) -> Ordering {
+    match (a, b) {
+        (RecordIdKey::Array(a), RecordIdKey::Array(b)) => sequences(a.iter(), b.iter(), compare),
+        (RecordIdKey::Object(a), RecordIdKey::Object(b)) => objects(a, b, compare),
+        (a, b) => a.cmp(b),
+    }
 }
 
 fn sequences<'a>(
     mut a: impl Iterator<Item = &'a Value>,
     mut b: impl Iterator<Item = &'a Value>,
+    compare: Compare,
 ) -> Ordering {
     loop {
         match (a.next(), b.next()) {
@@ -59,7 +74,7 @@ fn sequences<'a>(
     }
 }
 
-fn objects(a: &Object, b: &Object) -> Ordering {
+fn objects(a: &Object, b: &Object, compare: Compare) -> Ordering {
     let (mut a, mut b) = (a.iter(), b.iter());
     loop {
         match (a.next(), b.next()) {
@@ -77,7 +92,7 @@ fn objects(a: &Object, b: &Object) -> Ordering {
 }
 
 /// Starts and ends alike, as the database has it: an included bound stands before an excluded one.
-fn bounds(a: &Bound<Value>, b: &Bound<Value>) -> Ordering {
+fn bounds(a: &Bound<Value>, b: &Bound<Value>, compare: Compare) -> Ordering {
     match (a, b) {
         (Bound::Unbounded, Bound::Unbounded) => Ordering::Equal,
         (Bound::Unbounded, _) => Ordering::Less,

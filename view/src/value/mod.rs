@@ -4,7 +4,9 @@
 //! - [`compare()`] and [`equal()`] give what the database's own operators give (judged against them over drawn pairs).
 //! - A [`Value`] is never a hash key: equal numbers of different kinds hash apart, and equality between floats and
 //!   decimals is not transitive. [`KeyBits`] is the key, and [`equal()`] judges every candidate that it finds.
+//! - A record id is never a key either: [`address`] says which record is meant.
 
+pub mod address;
 mod bytes;
 mod collate;
 mod compare;
@@ -22,8 +24,8 @@ use surrealdb_types::{Number, Value};
 pub use bytes::write_bytes;
 pub use collate::compare_as;
 pub(crate) use collate::{LEXICAL_BITS, lexical_bits};
+pub use compare::compare;
 pub(crate) use compare::rank;
-pub use compare::{compare, compare_records};
 pub use equal::{all_equal, any_equal, contains, contains_all, contains_any, equal};
 pub use key::KeyBits;
 

@@ -17,7 +17,7 @@ use crate::group::{self, ById, Fed, GroupId, Ids, Total, Touched};
 use crate::plan::{Grouping, Slot};
 use crate::row::Row;
 use crate::store::Transition;
-use crate::value;
+use crate::value::{self, address::compare_addresses};
 
 /// The groups of one window.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ impl Grouped {
     /// The row on which a sum has no value, if there is one: the first.
     pub fn unsummed(&self) -> Option<(&RecordId, &Fault)> {
         let rows = self.unsummed.values();
-        rows.min_by(|(a, _), (b, _)| value::compare_records(a, b)).map(|(row, fault)| (row, fault))
+        rows.min_by(|(a, _), (b, _)| compare_addresses(a, b)).map(|(row, fault)| (row, fault))
     }
 
     /// About how many bytes it uses, and its circuit for it.

@@ -40,6 +40,7 @@ use crate::index::{Order, Touch};
 use crate::router::{Access, Router};
 use crate::row::Row;
 use crate::store::{Rows, Transition};
+use crate::value::address::Address;
 
 /// What all views of one shape with the same arguments share.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl Window {
         };
         for row in shown {
             if let Some(fault) = self.family.showing(row.content(), &self.args) {
-                trouble.unshown.insert(row.id(), fault);
+                trouble.unshown.insert(Address(row.id()), fault);
             }
         }
         self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
@@ -147,7 +148,7 @@ impl Window {
         }
         let mut judge = |row: &Row| {
             if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
-                trouble.failing.insert(row.id(), fault);
+                trouble.failing.insert(Address(row.id()), fault);
             }
         };
         match &self.circuit {

@@ -17,14 +17,15 @@ use crate::index::Ordered;
 use crate::router::Router;
 use crate::row::Row;
 use crate::store::Transition;
+use crate::value::address::Address;
 
 /// What fails, and what stands meanwhile.
 #[derive(Debug, Default)]
 pub struct Trouble {
     /// The records that the condition or the order fails on.
-    pub failing: BTreeMap<RecordId, Fault>,
+    pub failing: BTreeMap<Address, Fault>,
     /// The records in the answer that the projection fails on.
-    pub unshown: BTreeMap<RecordId, Fault>,
+    pub unshown: BTreeMap<Address, Fault>,
     /// The answer that stands, in window order, once the views were told.
     pub standing: Option<Vec<Row>>,
 }
@@ -36,10 +37,10 @@ impl Trouble {
     }
 }
 
-fn note(faults: &mut BTreeMap<RecordId, Fault>, row: &Row, fault: Option<Fault>) {
+fn note(faults: &mut BTreeMap<Address, Fault>, row: &Row, fault: Option<Fault>) {
     match fault {
-        Some(fault) => drop(faults.insert(row.id(), fault)),
-        None => drop(faults.remove(&row.id())),
+        Some(fault) => drop(faults.insert(Address(row.id()), fault)),
+        None => drop(faults.remove(&Address(row.id()))),
     }
 }
 
@@ -60,25 +61,29 @@ impl Window {
     pub fn failure(&self, scene: Scene<'_>) -> Option<StateChange> {
         let trouble = self.trouble.as_ref()?;
         let faults = if trouble.failing.is_empty() { &trouble.unshown } else { &trouble.failing };
-        let stored: Vec<Row> =
-            faults.keys().filter_map(|record| scene.rows.get(&record.key).cloned()).collect();
+        let stored: Vec<Row> = faults
+            .keys()
+            .filter_map(|Address(record)| scene.rows.get(&record.key).cloned())
+            .collect();
         let first = match &self.circuit {
             // A condition fails on the first of the list; what is shown, on the first of the order.
             Circuit::Listed(listed) if trouble.failing.is_empty() => {
                 listed.arrange(stored).into_iter().next()
             }
-            Circuit::Listed(listed) => {
-                listed.stored(scene.rows).find(|row| faults.contains_key(&row.id())).cloned()
-            }
+            Circuit::Listed(listed) => listed
+                .stored(scene.rows)
+                .find(|row| faults.contains_key(&Address(row.id())))
+                .cloned(),
             _ if trouble.failing.is_empty() => {
                 let shown = Ordered::of_rows(&self.order(), &stored);
                 shown.iter().next().map(|entry| entry.row.clone())
             }
             _ => None,
         };
-        let first = first.as_ref().and_then(|row| faults.get_key_value(&row.id()));
-        let (record, fault) =
-            first.or_else(|| faults.first_key_value()).or_else(|| self.unsummed())?;
+        let first = first.as_ref().and_then(|row| faults.get_key_value(&Address(row.id())));
+        let first = first.or_else(|| faults.first_key_value());
+        let first = first.map(|(Address(record), fault)| (record, fault));
+        let (record, fault) = first.or_else(|| self.unsummed())?;
         let (code, reason) = (fault.code, fault.reason.clone());
         Some(StateChange::Failed { code, record: record.clone(), reason })
     }

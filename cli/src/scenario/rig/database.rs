@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use surreal::rows::unlike;
 use surreal::{Database, Error, Options, vars};
 use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value, Variables};
+use view::value::address::Address;
 
 use super::{Stopped, definitions};
 use crate::scenario::parse::DEFAULT_ACCESS;
@@ -106,17 +108,19 @@ impl Ground {
     }
 
     /// Reads the stored rows of these records, as they are.
-    pub async fn rows(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, Object>, Error> {
-        let ids = Value::Array(ids.iter().cloned().map(Value::RecordId).collect());
-        let answer = self.root.query_one("SELECT * FROM $ids", vars([("ids", ids)])).await;
-        let rows = rows(or_empty(answer)?);
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.get("id") {
-                Some(Value::RecordId(id)) => Some((id.clone(), row.clone())),
-                _ => None,
-            })
-            .collect())
+    pub async fn rows(&self, ids: &[RecordId]) -> Result<BTreeMap<Address, Object>, Error> {
+        let mut found = BTreeMap::new();
+        for ids in unlike(ids.iter().cloned()) {
+            let ids = vars([("ids", ids.into_value())]);
+            let answer = self.root.query_one("SELECT * FROM $ids", ids).await;
+            found.extend(rows(or_empty(answer)?).into_iter().filter_map(
+                |row| match row.get("id") {
+                    Some(Value::RecordId(id)) => Some((Address(id.clone()), row)),
+                    _ => None,
+                },
+            ));
+        }
+        Ok(found)
     }
 
     /// The records that stand behind a FROM, in the order that they come in.

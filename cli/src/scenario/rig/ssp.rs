@@ -8,12 +8,13 @@
 //! - `~` needs both: a new version at the edge, and a row that differs. So a version that is not told is missed here,
 //!   and one that moves alone is no line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Code, Problem, ViewKey};
 use surreal::{Database, Error, query_row, vars};
 use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
 use view::lower;
+use view::value::address::Address;
 
 use super::database::{Ground, Server, or_empty, rows};
 use super::processor::Processor;
@@ -38,13 +39,13 @@ struct View {
     /// Derived from what it asks, so that two users who ask the same share it.
     id: String,
     standing: Standing,
-    versions: BTreeMap<RecordId, Value>,
+    versions: BTreeMap<Address, Value>,
 }
 
 /// The edges of a view that stand.
 struct Edges {
     /// Their versions, by record.
-    records: BTreeMap<RecordId, Value>,
+    records: BTreeMap<Address, Value>,
     /// What its groups show.
     groups: Vec<Object>,
 }
@@ -261,9 +262,8 @@ impl Ssp {
         for literal in window {
             records.push(lower::record_id(&literal).map_err(|e| Stopped::Broken(e.to_string()))?);
         }
-        let stands: std::collections::BTreeSet<RecordId> =
-            view.standing.records().into_iter().collect();
-        if stands != records.iter().cloned().collect::<std::collections::BTreeSet<_>>() {
+        let stands: BTreeSet<Address> = view.standing.records().into_iter().map(Address).collect();
+        if stands != records.iter().cloned().map(Address).collect::<BTreeSet<_>>() {
             let shown: Vec<String> = records.iter().map(ToSql::to_sql).collect();
             return Err(Stopped::Broken(format!("{name}: edges differ from the window {shown:?}")));
         }
@@ -308,7 +308,7 @@ impl Ssp {
                 if !edges.groups.is_empty() {
                     return Err(Stopped::Broken(format!("{name} failed and keeps its groups")));
                 }
-                let remaining = edges.records.into_keys().collect();
+                let remaining = edges.records.into_keys().map(|Address(id)| id).collect();
                 Ok(Answer::Failed { code: problem.code, record, remaining })
             }
             "ready" => Ok(Answer::Rows(self.contents(view, edges).await?)),
@@ -360,7 +360,7 @@ impl Ssp {
                     "an edge without `out` or `version`: {row:?}"
                 )));
             };
-            if edges.records.insert(out.clone(), version.clone()).is_some() {
+            if edges.records.insert(Address(out.clone()), version.clone()).is_some() {
                 let name = &view.registration.name;
                 return Err(Stopped::Broken(format!("{name}: two edges to {}", out.to_sql())));
             }
@@ -373,13 +373,13 @@ impl Ssp {
         let Edges { records: edges, groups } = edges;
         let mut shown: Vec<Shown> = groups.into_iter().map(Shown::group).collect();
         shown.sort_by(|a, b| a.id.cmp(&b.id));
-        let ids: Vec<RecordId> = edges.keys().cloned().collect();
+        let ids: Vec<RecordId> = edges.keys().map(|Address(id)| id.clone()).collect();
         let stored = self.ground.rows(&ids).await?;
         let before: BTreeMap<Subject, Object> =
             view.standing.rows.iter().map(|row| (row.id.clone(), row.stored.clone())).collect();
         shown.extend(edges.iter().map(|(id, version)| {
             let still = view.versions.get(id) == Some(version);
-            let subject = Subject::Record(id.clone());
+            let subject = Subject::Record(id.0.clone());
             let stored = before.get(&subject).filter(|_| still).or_else(|| stored.get(id));
             Shown { id: subject, stored: stored.cloned().unwrap_or_default(), shown: None }
         }));

@@ -13,9 +13,11 @@
 use std::collections::BTreeMap;
 
 use protocol::Code;
+use surreal::rows::unlike;
 use surreal::{Database, Error, vars};
-use surrealdb_types::{RecordId, Value, Variables};
+use surrealdb_types::{RecordId, SurrealValue, Value, Variables};
 use view::group;
+use view::value::address::Address;
 
 use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
@@ -265,8 +267,9 @@ async fn rows_of(ground: &Ground, second: &SecondForm, answer: Value) -> Result<
     let ids: Vec<RecordId> = shown.iter().map(|(id, _)| id.clone()).collect();
     let stored = ground.rows(&ids).await?;
     let rows = shown.into_iter().map(|(id, shown)| {
+        let id = Address(id);
         let stored = stored.get(&id).cloned().unwrap_or_default();
-        Shown { id: Subject::Record(id), stored, shown: Some(shown) }
+        Shown { id: Subject::Record(id.0), stored, shown: Some(shown) }
     });
     Ok(Answer::Rows(rows.collect()))
 }
@@ -325,17 +328,16 @@ async fn failed(
     code: Code,
     record: RecordId,
 ) -> Result<Answer, Stopped> {
-    let standing = view.standing.records();
-    let ids = Value::Array(standing.into_iter().map(Value::RecordId).collect());
     let connection = ground.connection(&view.registration).await?;
-    let answer = connection.query_one("SELECT id FROM $ids", vars([("ids", ids)])).await;
-    let remaining = rows(or_empty(answer)?)
-        .into_iter()
-        .filter_map(|row| match row.get("id") {
+    let mut remaining = Vec::new();
+    for ids in unlike(view.standing.records()) {
+        let ids = vars([("ids", ids.into_value())]);
+        let answer = connection.query_one("SELECT id FROM $ids", ids).await;
+        remaining.extend(rows(or_empty(answer)?).iter().filter_map(|row| match row.get("id") {
             Some(Value::RecordId(id)) => Some(id.clone()),
             _ => None,
-        })
-        .collect();
+        }));
+    }
     Ok(Answer::Failed { code, record, remaining })
 }
 

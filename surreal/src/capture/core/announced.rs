@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use protocol::limits;
 use surrealdb_types::{Object, RecordId};
+use view::value::address::Address;
 
 use super::tables::Tables;
 
@@ -100,13 +101,13 @@ struct Open {
 #[derive(Debug)]
 pub(super) struct Announced {
     patience: Duration,
-    open: BTreeMap<RecordId, Open>,
+    open: BTreeMap<Address, Open>,
     /// Announcements that wait, of all records.
     count: usize,
-    looks: BTreeSet<(Duration, RecordId)>,
+    looks: BTreeSet<(Duration, Address)>,
     looking: bool,
-    due: VecDeque<RecordId>,
-    reading: BTreeSet<RecordId>,
+    due: VecDeque<Address>,
+    reading: BTreeSet<Address>,
     read_most: usize,
     not_before: Duration,
 }
@@ -139,6 +140,7 @@ impl Announced {
             return false;
         }
         let Announcement { record, deletes, version } = said;
+        let record = Address(record);
         // Nobody reads the table: kept for whoever follows it before the commit, and not looked after until then.
         let at = if followed { now } else { now + self.patience };
         let open = self.open.entry(record.clone()).or_insert_with(|| Open {
@@ -164,7 +166,7 @@ impl Announced {
 
     /// Looks after every record of a table soon: it is followed now.
     pub(super) fn follow(&mut self, now: Duration, table: &str) {
-        let of = |record: &&RecordId| record.table.as_str() == table;
+        let of = |record: &&Address| record.table.as_str() == table;
         for record in self.open.keys().filter(of).cloned().collect::<Vec<_>>() {
             self.look_at(&record, now);
         }
@@ -177,7 +179,7 @@ impl Announced {
         }
     }
 
-    fn look_at(&mut self, record: &RecordId, at: Duration) {
+    fn look_at(&mut self, record: &Address, at: Duration) {
         let Some(open) = self.open.get_mut(record).filter(|open| !open.waits.is_empty()) else {
             return;
         };
@@ -214,7 +216,7 @@ impl Announced {
             let table = record.table.as_str();
             if tables.is_readable(table) {
                 let deletes = open.waits.iter().any(|wait| wait.deletes);
-                asked.push(Asked { record, deletes });
+                asked.push(Asked { record: record.0, deletes });
             } else if tables.is_followed(table) {
                 self.look_at(&record, now + PAUSE_MAX);
             } else {
@@ -226,7 +228,7 @@ impl Announced {
     }
 
     /// Forgets what nobody asked for in time.
-    fn expire_unheard(&mut self, now: Duration, record: &RecordId) {
+    fn expire_unheard(&mut self, now: Duration, record: &Address) {
         let Some(open) = self.open.get_mut(record) else { return };
         let before = open.waits.len();
         open.waits.retain(|wait| now < wait.since + self.patience);
@@ -249,12 +251,13 @@ impl Announced {
             Ok(seen) => seen,
             Err(asked) => {
                 self.not_before = now + PAUSE_LOST;
-                asked.iter().for_each(|asked| self.look_at(&asked.record, now));
+                asked.into_iter().for_each(|asked| self.look_at(&Address(asked.record), now));
                 return;
             }
         };
         for seen in seen {
-            let Some(open) = self.open.get_mut(&seen.record) else { continue };
+            let record = Address(seen.record.clone());
+            let Some(open) = self.open.get_mut(&record) else { continue };
             open.looked = Some(began);
             let (committed, waiting): (Vec<Wait>, Vec<Wait>) =
                 std::mem::take(&mut open.waits).into_iter().partition(|it| it.is_committed(&seen));
@@ -270,18 +273,18 @@ impl Announced {
             open.pause = (pause * 2).min(PAUSE_MAX);
             let decided = open.waits.is_empty();
             if !committed.is_empty() {
-                self.make_due(&seen.record);
+                self.make_due(&record);
             }
             if decided {
-                self.close(&seen.record);
+                self.close(&record);
             } else {
-                self.look_at(&seen.record, now + pause);
+                self.look_at(&record, now + pause);
             }
         }
     }
 
     /// Forgets a record of which nothing is under way.
-    fn close(&mut self, record: &RecordId) {
+    fn close(&mut self, record: &Address) {
         let idle = self.open.get(record).is_some_and(|open| open.waits.is_empty() && !open.due);
         if idle && !self.reading.contains(record) {
             self.open.remove(record);
@@ -313,7 +316,7 @@ impl Announced {
         }
         later.append(&mut self.due);
         self.due = later;
-        self.reading.iter().cloned().collect()
+        self.reading.iter().map(|Address(record)| record.clone()).collect()
     }
 
     /// The reading that began then is answered.
@@ -338,7 +341,7 @@ impl Announced {
         }
     }
 
-    fn make_due(&mut self, record: &RecordId) {
+    fn make_due(&mut self, record: &Address) {
         if let Some(open) = self.open.get_mut(record).filter(|open| !open.due) {
             open.due = true;
             self.due.push_back(record.clone());
@@ -357,14 +360,14 @@ impl Announced {
 
     /// Whether something of a record was announced that is not told yet.
     pub(super) fn is_open(&self, record: &RecordId) -> bool {
-        self.open.contains_key(record)
+        self.open.contains_key(&Address(record.clone()))
     }
 
     // -- marks -----------------------------------------------------------------------------------------------
 
     /// Whether everything that was committed before that moment, and is of followed tables, was told.
     pub(super) fn is_settled(&self, since: Duration, tables: &Tables) -> bool {
-        let unsettled = |(record, open): (&RecordId, &Open)| {
+        let unsettled = |(record, open): (&Address, &Open)| {
             let old = open.first <= since && tables.is_followed(record.table.as_str());
             let undecided = !open.waits.is_empty() && open.looked < Some(since);
             let untold = undecided || open.due || self.reading.contains(record);

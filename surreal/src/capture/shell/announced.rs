@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ChangeId;
 use surrealdb_types::{Array, Number, Object, RecordId, RecordIdKey, SurrealValue, Value};
+use view::value::address::Address;
 
 use super::super::core::{Asked, Found, Input, Lost, Seen};
 use super::Desk;
 use crate::connection::{Database, vars};
 use crate::error::Error;
 use crate::meta::announce::VERSIONS;
+use crate::rows::unlike;
 
 /// Asks which versions are committed, and where it matters whether the rows are there.
 pub(super) async fn look(desk: Desk, database: Database, asked: Vec<Asked>) {
@@ -43,17 +45,18 @@ pub(super) async fn read(desk: Desk, database: Database, records: Vec<RecordId>,
 async fn seen(database: &Database, asked: &[Asked]) -> Result<Vec<Seen>, Error> {
     let version = |record: &RecordId| {
         let key = RecordIdKey::Array(Array::from(vec![record.clone().into_value()]));
-        RecordId::new(VERSIONS, key).into_value()
+        RecordId::new(VERSIONS, key)
     };
-    let rows: Vec<Value> = asked.iter().map(|asked| version(&asked.record)).collect();
-    let told =
-        database.query_one("SELECT record_id, version FROM $rows", vars([("rows", list(rows))]));
-    let mut versions: BTreeMap<RecordId, u64> = BTreeMap::new();
-    for row in objects(told.await?) {
-        if let (Some(Value::RecordId(record)), Some(Value::Number(Number::Int(version)))) =
-            (row.get("record_id"), row.get("version"))
+    let mut versions: BTreeMap<Address, u64> = BTreeMap::new();
+    for rows in unlike(asked.iter().map(|asked| version(&asked.record))) {
+        let rows = vars([("rows", rows.into_value())]);
+        for row in objects(database.query_one("SELECT record_id, version FROM $rows", rows).await?)
         {
-            versions.insert(record.clone(), u64::try_from(*version).unwrap_or(0));
+            if let (Some(Value::RecordId(record)), Some(Value::Number(Number::Int(version)))) =
+                (row.get("record_id"), row.get("version"))
+            {
+                versions.insert(Address(record.clone()), u64::try_from(*version).unwrap_or(0));
+            }
         }
     }
     let deleted: Vec<RecordId> =
@@ -61,19 +64,19 @@ async fn seen(database: &Database, asked: &[Asked]) -> Result<Vec<Seen>, Error> 
     let there = present(database, deleted).await?;
     let seen = asked.iter().map(|Asked { record, deletes }| Seen {
         record: record.clone(),
-        version: versions.get(record).copied(),
-        there: deletes.then(|| there.contains(record)),
+        version: versions.get(&Address(record.clone())).copied(),
+        there: deletes.then(|| there.contains(&Address(record.clone()))),
     });
     Ok(seen.collect())
 }
 
-async fn present(database: &Database, records: Vec<RecordId>) -> Result<BTreeSet<RecordId>, Error> {
+async fn present(database: &Database, records: Vec<RecordId>) -> Result<BTreeSet<Address>, Error> {
     let mut there = BTreeSet::new();
     for records in by_table(records) {
         let rows = list(records.into_iter().map(Value::RecordId).collect());
         let told = asked(database, "SELECT id FROM $rows", rows).await?;
         there.extend(told.into_iter().filter_map(|row| match row.get("id") {
-            Some(Value::RecordId(record)) => Some(record.clone()),
+            Some(Value::RecordId(record)) => Some(Address(record.clone())),
             _ => None,
         }));
     }
@@ -84,29 +87,29 @@ async fn found(database: &Database, records: Vec<RecordId>) -> Result<Vec<Found>
     let mut found = Vec::with_capacity(records.len());
     for records in by_table(records) {
         let rows = list(records.iter().cloned().map(Value::RecordId).collect());
-        let mut rows: BTreeMap<RecordId, Object> = asked(database, "SELECT * FROM $rows", rows)
+        let mut rows: BTreeMap<Address, Object> = asked(database, "SELECT * FROM $rows", rows)
             .await?
             .into_iter()
             .filter_map(|row| match row.get("id") {
-                Some(Value::RecordId(record)) => Some((record.clone(), row)),
+                Some(Value::RecordId(record)) => Some((Address(record.clone()), row)),
                 _ => None,
             })
             .collect();
         found.extend(records.into_iter().map(|record| {
-            let after = rows.remove(&record);
+            let after = rows.remove(&Address(record.clone()));
             Found { record, after }
         }));
     }
     Ok(found)
 }
 
-/// Records of one table, of which a statement says whether there is such a table.
+/// Records of one table, of which a statement says whether there is such a table; no two of them equal.
 fn by_table(records: Vec<RecordId>) -> Vec<Vec<RecordId>> {
     let mut tables: BTreeMap<String, Vec<RecordId>> = BTreeMap::new();
     for record in records {
         tables.entry(record.table.as_str().to_owned()).or_default().push(record);
     }
-    tables.into_values().collect()
+    tables.into_values().flat_map(unlike).collect()
 }
 
 async fn asked(database: &Database, text: &str, rows: Value) -> Result<Vec<Object>, Error> {

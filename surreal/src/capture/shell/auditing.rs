@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use protocol::{Sighting, limits};
-use surrealdb_types::{RecordId, RecordIdKey};
+use surrealdb_types::{RecordId, RecordIdKey, Value};
+use view::value::address::Address;
 
 use super::super::core::{Input, Look, Looked, Place, Went};
 use super::Desk;
@@ -11,6 +12,7 @@ use super::pages::{self, record, weight};
 use super::seen::Seen;
 use crate::connection::{Database, Transaction};
 use crate::error::Error;
+use crate::rows::unlike;
 
 pub(super) async fn run(desk: Desk, database: Database, look: Look) {
     let (table, pass) = (look.table.clone(), look.pass);
@@ -71,23 +73,32 @@ impl Looking<'_> {
     }
 
     async fn find(&self, records: &[RecordId]) -> Result<Went, Error> {
-        let mut left: BTreeSet<RecordId> = records.iter().cloned().collect();
-        for some in records.chunks(self.desk.options.page_rows.max(1)) {
+        let mut left: BTreeSet<Address> = records.iter().cloned().map(Address).collect();
+        let mut parts = unlike(records.iter().cloned()).into_iter();
+        for some in parts.next().unwrap_or_default().chunks(self.desk.options.page_rows.max(1)) {
             let rows = pages::these(self.transaction, some).await?;
-            let sightings: Vec<Sighting> =
-                rows.into_iter().filter_map(|row| self.sighting(row)).collect();
-            for sighting in &sightings {
-                left.remove(&sighting.found.record);
-            }
-            self.tell(sightings).await;
+            self.tell_found(rows, &mut left).await;
+        }
+        for record in parts.flatten() {
+            let rows = pages::this(self.transaction, record).await?;
+            self.tell_found(rows, &mut left).await;
         }
         let version = self.look.version;
-        let absent = left.into_iter().map(|record| self.seen.absence(record, version));
+        let absent = left.into_iter().map(|Address(record)| self.seen.absence(record, version));
         self.tell(absent.collect()).await;
         Ok(Went { rest: None, read: records.len() })
     }
 
-    fn sighting(&self, row: surrealdb_types::Value) -> Option<Sighting> {
+    async fn tell_found(&self, rows: Vec<Value>, left: &mut BTreeSet<Address>) {
+        let sightings: Vec<Sighting> =
+            rows.into_iter().filter_map(|row| self.sighting(row)).collect();
+        for sighting in &sightings {
+            left.remove(&Address(sighting.found.record.clone()));
+        }
+        self.tell(sightings).await;
+    }
+
+    fn sighting(&self, row: Value) -> Option<Sighting> {
         let Look { computed, version, .. } = self.look;
         Some(self.seen.sighting(self.seen.change(row, computed, *version)?))
     }

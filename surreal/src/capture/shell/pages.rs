@@ -37,14 +37,22 @@ pub(super) async fn page(
     list(read)
 }
 
-/// Reads the rows of records, as far as they are there.
+/// Reads the rows of records, as far as they are there. No two of them, nor of those that the transaction has read before,
+/// may be equal: see [`crate::rows::unlike`].
 pub(super) async fn these(
     transaction: &Transaction,
     records: &[RecordId],
 ) -> Result<Vec<Value>, Error> {
-    let records: Vec<Value> = records.iter().map(|it| it.clone().into_value()).collect();
-    let named = vars([("records", records.into_value())]);
+    let named = vars([("records", records.to_vec().into_value())]);
     list(transaction.query("SELECT * FROM $records", named).await)
+}
+
+/// Reads one record's row, if it is there, though the transaction may have read one that is equal: as a range of keys.
+pub(super) async fn this(transaction: &Transaction, record: RecordId) -> Result<Vec<Value>, Error> {
+    let text = "SELECT * FROM type::record($table, $key..=$key)";
+    let table = record.table.as_str().into_value();
+    let named = vars([("table", table), ("key", record.key.into_value())]);
+    list(transaction.query(text, named).await)
 }
 
 fn list(read: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{Change, ChangeId, RowVersion, Sighting};
 use surrealdb_types::{RecordId, Value};
+use view::value::address::Address;
 
 use super::super::core::{Pager, Shown};
 use super::super::feed::{self, Set};
@@ -17,7 +18,7 @@ pub(super) struct Seen {
     floor: ChangeId,
     pub(super) shown: Shown,
     /// The newest change of each record, and whether it deleted it.
-    records: BTreeMap<RecordId, (ChangeId, bool)>,
+    records: BTreeMap<Address, (ChangeId, bool)>,
     /// How many entries there were, of any table.
     pub(super) entries: usize,
 }
@@ -62,7 +63,7 @@ impl Seen {
         for (entry, position) in ours.zip(0..) {
             self.shown.stamps.insert(set.stamp);
             let id = ChangeId { era: self.floor.era, stamp: set.stamp, position };
-            self.records.insert(entry.record, (id, entry.after.is_none()));
+            self.records.insert(Address(entry.record), (id, entry.after.is_none()));
         }
     }
 
@@ -76,25 +77,25 @@ impl Seen {
         let record = record(&row)?.clone();
         let Value::Object(mut row) = row else { return None };
         computed.iter().for_each(|field| drop(row.remove(field.as_str())));
-        let id = self.records.get(&record).map_or(self.floor, |(id, _)| *id);
+        let id = self.records.get(&Address(record.clone())).map_or(self.floor, |(id, _)| *id);
         Some(Change { record, after: Some(row), id, version })
     }
 
     /// What was found of a record, for whoever compares.
     pub(super) fn sighting(&self, found: Change) -> Sighting {
-        Sighting { shown: self.records.contains_key(&found.record), found }
+        Sighting { shown: self.records.contains_key(&Address(found.record.clone())), found }
     }
 
     /// The same of a record that is not there.
     pub(super) fn absence(&self, record: RecordId, version: RowVersion) -> Sighting {
-        let id = self.records.get(&record).map_or(self.floor, |(id, _)| *id);
+        let id = self.records.get(&Address(record.clone())).map_or(self.floor, |(id, _)| *id);
         self.sighting(Change { record, after: None, id, version })
     }
 
     /// Records that were deleted, as far as is shown.
     pub(super) fn gone(&self, version: RowVersion) -> Vec<Change> {
         let gone = self.records.iter().filter(|(_, (_, deleted))| *deleted);
-        let change = |(record, (id, _)): (&RecordId, &(ChangeId, bool))| Change {
+        let change = |(Address(record), (id, _)): (&Address, &(ChangeId, bool))| Change {
             record: record.clone(),
             after: None,
             id: *id,

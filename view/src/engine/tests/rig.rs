@@ -50,7 +50,7 @@ impl Rig {
         rig.catalog.tables.insert("user".into(), Table::captured(permission(user_select)));
         for table in ["t", "user"] {
             rig.engine.load_begin(table);
-            rig.tables.insert(table.into(), BTreeMap::new());
+            rig.tables.insert(table.into(), reference::Table::default());
         }
         rig
     }
@@ -133,7 +133,7 @@ impl Rig {
             Ok(step) => step,
             Err(problem) => {
                 let answer = reference::answer(&plan, &caller, &self.tables);
-                let gone = caller.auth.is_some_and(|user| !self.tables["user"].contains_key(&user));
+                let gone = caller.auth.is_some_and(|user| self.tables["user"].get(&user).is_none());
                 assert!(gone || matches!(answer, Answer::Refused(_)), "{text}: {problem}");
                 return false;
             }
@@ -171,7 +171,7 @@ impl Rig {
                             "- {record:?} of {}",
                             told.text
                         );
-                        let stands = self.tables["t"].contains_key(record);
+                        let stands = self.tables["t"].get(record).is_some();
                         let may = permitted.contains_key(record);
                         assert_eq!(*revoked, stands && !may, "- {record:?} of {}", told.text);
                         (0, record.clone())

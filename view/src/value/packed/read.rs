@@ -10,6 +10,7 @@ use surrealdb_types::{
 };
 
 use super::{PackedKey, tag};
+use crate::value::address::Key;
 
 /// Reads on through packed bytes.
 #[derive(Clone, Copy, Debug)]
@@ -104,12 +105,12 @@ impl<'a> Reader<'a> {
             PackedKey::Number(value) => RecordIdKey::Number(value),
             PackedKey::Text(value) => RecordIdKey::String(text(value).to_owned()),
             PackedKey::Uuid(value) => RecordIdKey::Uuid(uuid(value)),
-            PackedKey::Other(key) => *key,
+            PackedKey::Other(Key(key)) => *key,
         }
     }
 
     pub(super) fn packed_key(&mut self) -> PackedKey<'a> {
-        PackedKey::Other(Box::new(match self.byte() {
+        PackedKey::Other(Key(Box::new(match self.byte() {
             tag::key::NUMBER => return PackedKey::Number(i64::from_le_bytes(self.fixed())),
             tag::key::TEXT => return PackedKey::Text(self.slice()),
             tag::key::UUID => return PackedKey::Uuid(self.fixed()),
@@ -120,7 +121,7 @@ impl<'a> Reader<'a> {
                 RecordIdKey::Range(Box::new(RecordIdKeyRange { start, end }))
             }
             unknown => unreachable!("a packed key of kind {unknown}"),
-        }))
+        })))
     }
 
     fn bound<T>(&mut self, read: impl Fn(&mut Reader<'a>) -> T) -> Bound<T> {

@@ -6,7 +6,7 @@ use surrealdb_types::{RecordId, RecordIdKey, Value};
 
 use super::PackedFields;
 use super::read::Reader;
-use crate::value::compare_records;
+use crate::value::address::{self, Key, compare_addresses};
 
 /// A packed record.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,8 @@ pub struct Packed<'a> {
     kept: &'a [Value],
 }
 
-/// A record's key, read where it is packed: it borrows what it can. Two are equal, and hash alike, as the keys do that
-/// they stand for.
+/// A record's key, read where it is packed: it borrows what it can. Two are equal, and hash alike, where they address one
+/// record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PackedKey<'a> {
     /// A number.
@@ -26,7 +26,7 @@ pub enum PackedKey<'a> {
     /// A uuid.
     Uuid([u8; 16]),
     /// A key that holds values.
-    Other(Box<RecordIdKey>),
+    Other(Key<Box<RecordIdKey>>),
 }
 
 impl<'a> Packed<'a> {
@@ -63,7 +63,7 @@ impl<'a> Packed<'a> {
             (PackedKey::Text(a), PackedKey::Text(b)) => {
                 self.table().cmp(other.table()).then_with(|| a.cmp(b))
             }
-            _ => compare_records(&self.id(), &other.id()),
+            _ => compare_addresses(&self.id(), &other.id()),
         }
     }
 
@@ -87,7 +87,7 @@ impl PackedKey<'_> {
             (PackedKey::Number(a), RecordIdKey::Number(b)) => a == b,
             (PackedKey::Text(a), RecordIdKey::String(b)) => *a == b.as_bytes(),
             (PackedKey::Uuid(a), RecordIdKey::Uuid(b)) => a == b.as_bytes(),
-            (PackedKey::Other(a), b) => **a == *b,
+            (PackedKey::Other(Key(a)), b) => address::is_same_key(a, b),
             _ => false,
         }
     }

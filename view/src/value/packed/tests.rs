@@ -1,7 +1,8 @@
 use surrealdb_types::{Datetime, Duration, Number, Object, RecordId, RecordIdKey, Value};
 
+use super::super::address::{Address, compare_addresses, is_same_key};
 use super::super::samples::{Draw, all, simple};
-use super::super::{KeyBits, compare_records, path, write_bytes};
+use super::super::{KeyBits, path, write_bytes};
 use super::{Packed, Packer};
 use crate::plan::{Path, Step};
 
@@ -105,9 +106,9 @@ fn an_id_of_any_kind_is_read_and_compared() {
     for (a, id) in held.iter().zip(&ids) {
         for (b, other) in held.iter().zip(&ids) {
             let (a, b) = (a.packed(), b.packed());
-            assert_eq!(a.is(other), id == other, "{id:?} {other:?}");
-            assert_eq!(a.key() == b.key(), id.key == other.key, "{id:?} {other:?}");
-            assert_eq!(a.compare_ids(b), compare_records(id, other), "{id:?} {other:?}");
+            assert_eq!(a.is(other), Address(id) == Address(other), "{id:?} {other:?}");
+            assert_eq!(a.key() == b.key(), is_same_key(&id.key, &other.key), "{id:?} {other:?}");
+            assert_eq!(a.compare_ids(b), compare_addresses(id, other), "{id:?} {other:?}");
         }
     }
 }

@@ -15,6 +15,7 @@ use view::group;
 use view::lower::define::{Defined, define};
 use view::plan::Plan;
 use view::row::Row;
+use view::value::address::Address;
 
 pub use property::{Past, images, shown};
 
@@ -30,7 +31,7 @@ pub struct Circuit {
     engine: Engine,
     clock: u64,
     /// Change id and version of every row, as the capture keeps them.
-    stamps: BTreeMap<RecordId, (ChangeId, RowVersion)>,
+    stamps: BTreeMap<Address, (ChangeId, RowVersion)>,
     views: BTreeMap<String, View>,
     views_made: u32,
     /// The newest commit, as it was delivered.
@@ -139,7 +140,7 @@ impl Circuit {
         let position = u32::try_from(at).unwrap_or(u32::MAX);
         let id = ChangeId { era: 0, stamp: Stamp(self.clock), position };
         let version = RowVersion(self.clock);
-        self.stamps.insert(record.clone(), (id, version));
+        self.stamps.insert(Address(record.clone()), (id, version));
         Change { record, after, id, version }
     }
 
@@ -153,7 +154,7 @@ impl Circuit {
             self.tell(Input::LoadBegin(table.clone()));
             let rows = self.world.tables.get(&table).cloned().unwrap_or_default();
             for (record, content) in rows {
-                let (id, version) = self.stamps[&record];
+                let (id, version) = self.stamps[&Address(record.clone())];
                 let row = Change { record, after: Some(content), id, version };
                 told.extend(self.tell(Input::LoadRows(table.clone(), vec![row])).views);
             }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use protocol::{Change, ChangeId, RowVersion, Stamp};
-use surrealdb_types::RecordId;
 use view::delta::{StateChange, ViewDelta, ViewNo};
 use view::engine::{Engine, Input};
 use view::row::Row;
+use view::value::address::Address;
 
 use super::{Circuit, caller, subject};
 use crate::scenario::outcome::{Outcome, Subject};
@@ -17,7 +17,7 @@ use crate::scenario::world::World;
 pub struct Past {
     changes: Vec<Change>,
     world: World,
-    stamps: BTreeMap<RecordId, (ChangeId, RowVersion)>,
+    stamps: BTreeMap<Address, (ChangeId, RowVersion)>,
     clock: u64,
 }
 
@@ -162,7 +162,7 @@ fn load(engine: &mut Engine, table: &str, begin: &Past) {
     engine.load_begin(table);
     let rows = begin.world.tables.get(table).cloned().unwrap_or_default();
     let changes = rows.into_iter().map(|(record, content)| {
-        let (id, version) = begin.stamps[&record];
+        let (id, version) = begin.stamps[&Address(record.clone())];
         Change { record, after: Some(content), id, version }
     });
     engine.load_rows(table, changes.collect());
