@@ -98,7 +98,7 @@ impl World {
             return Err(Code::DatabaseRefused);
         }
         content.insert("id", Value::RecordId(id.clone()));
-        let content = storable(content);
+        let content = value::as_stored(content);
         let unchanged = |before: &Object| same(before, &content);
         if !self.row(id).is_some_and(unchanged) {
             let rows = self.tables.entry(id.table.as_str().to_owned()).or_default();
@@ -154,19 +154,6 @@ fn merge(content: &mut Object, patch: &Object) {
                 content.insert(field.clone(), value.clone());
             }
         }
-    }
-}
-
-fn storable(content: Object) -> Object {
-    let kept = content.into_iter().filter(|(_, value)| *value != Value::None);
-    kept.map(|(field, value)| (field, stored_value(value))).collect()
-}
-
-fn stored_value(value: Value) -> Value {
-    match value {
-        Value::Object(content) => Value::Object(storable(content)),
-        Value::Array(items) => Value::Array(items.into_iter().map(stored_value).collect()),
-        other => other,
     }
 }
 

@@ -9,7 +9,7 @@ use protocol::wire::ViewHeld;
 use surreal::query_row::QueryRow;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, SurrealValue, ToSql, Value, Variables};
-use view::group;
+use view::value::as_stored;
 
 use super::Comparison;
 use super::difference::Difference;
@@ -89,7 +89,7 @@ impl Comparison {
                 let told = |row: Value| match &second {
                     Some(second) => Some(second.split(row)?.0.to_sql()),
                     None => match row {
-                        Value::Object(shown) => Some(group::stored(shown).to_sql()),
+                        Value::Object(shown) => Some(as_stored(shown).to_sql()),
                         _ => None,
                     },
                 };

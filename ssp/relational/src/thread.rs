@@ -20,7 +20,7 @@ use view::plan::{Grouping, Slot};
 use crate::circuit::Circuit;
 
 /// Records of a trace's youngest batches that are merged at once: every seventh transaction merges, and what one row
-/// brings along must not merge thousands (facts/dbsp.md, 4.7).
+/// brings along must not merge thousands.
 const LEVEL0_RECORDS_MAX: u16 = 64;
 
 /// Empty circuits that are kept to be used again.

@@ -219,10 +219,9 @@ impl Core {
 
 /// A row as it is told; a group has no record, but what it shows.
 fn registered(row: &Row) -> RegisteredRow {
-    let record = row.id();
-    let (out, value) = match group::number_of(&record) {
-        Some(_) => (None, Some(Value::Object(row.content().object()).into_json_value())),
-        None => (Some(record.to_sql()), None),
+    let (out, value) = match group::shown(row) {
+        Some(shown) => (None, Some(Value::Object(shown).into_json_value())),
+        None => (Some(row.id().to_sql()), None),
     };
     RegisteredRow { out, value, version: row.version.0, parent: None, parent_rel: None }
 }

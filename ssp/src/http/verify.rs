@@ -78,7 +78,7 @@ pub(super) async fn view_of(
     let edge = |row: &view::row::Row| {
         let record = row.id();
         let hash = row_hash(&secret, &record, &row.content().object());
-        let value = group::number_of(&record).map(|_| row.content().object().to_sql());
+        let value = group::shown(row).map(|shown| shown.to_sql());
         EdgeHeld { out: record.to_sql(), value, version: row.version.0, hash }
     };
     let rows = held.rows.iter().take(limits::VERIFY_ROWS_MAX).map(edge).collect();

@@ -15,6 +15,7 @@ use surreal::meta::announce::PROBE;
 use surreal::names;
 use surreal::schema::Schema;
 use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
+use view::value::as_stored;
 
 /// The version that a scheduler gives a row; from anybody else it is ignored.
 const VERSION_FIELD: &str = "_00_rv";
@@ -146,25 +147,9 @@ fn content(record: &RecordId, given: Option<Value>) -> Result<Object, Problem> {
             return Err(bad(format!("record.id is another one than {}", record.to_sql())));
         }
     }
-    let mut row = stored(row);
+    let mut row = as_stored(row);
     row.insert("id", record.clone());
     Ok(row)
-}
-
-/// An object that is stored holds no NONE.
-fn stored(object: Object) -> Object {
-    let kept = object.into_iter().filter(|(_, value)| !matches!(value, Value::None));
-    kept.map(|(name, value)| (name, inside(value))).collect()
-}
-
-fn inside(value: Value) -> Value {
-    match value {
-        Value::Object(object) => Value::Object(stored(object)),
-        Value::Array(items) => {
-            Value::Array(items.into_vec().into_iter().map(inside).collect::<Vec<_>>().into())
-        }
-        other => other,
-    }
 }
 
 fn known_version(version: &Value) -> Result<u64, Problem> {

@@ -178,7 +178,7 @@ impl Queue {
             .hashes
             .entry(row.digest())
             .or_insert_with(|| row_hash(&self.secret, &row.id(), &row.content().object()));
-        EdgeRow { version: row.version, hash, value: value_of(row) }
+        EdgeRow { version: row.version, hash, value: group::shown(row) }
     }
 
     /// Returns what a view's edges should be.
@@ -186,16 +186,11 @@ impl Queue {
         let hash = |row: &Row| row_hash(&self.secret, &row.id(), &row.content().object());
         rows.iter()
             .map(|row| {
-                let (version, hash, value) = (row.version, hash(row), value_of(row));
+                let (version, hash, value) = (row.version, hash(row), group::shown(row));
                 (EdgeKey::top(row.id()), EdgeRow { version, hash, value })
             })
             .collect()
     }
-}
-
-/// What a group shows: nobody else has it.
-fn value_of(row: &Row) -> Option<surrealdb_types::Object> {
-    group::number_of(&row.id()).map(|_| row.content().object())
 }
 
 impl State {

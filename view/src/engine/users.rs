@@ -13,7 +13,7 @@ use super::prepare::identity;
 use crate::caller::Caller;
 use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
 use crate::fault::Fault;
-use crate::plan::{Expr, Grouping, Input, OrderKey, Plan, Projection, Source};
+use crate::plan::{Expr, Plan};
 use crate::row::Row;
 use crate::value::address::Address;
 use crate::window::{Circuit, Trouble};
@@ -170,21 +170,5 @@ impl Engine {
 
 /// Whether a plan reads its user's row.
 pub fn reads_user(plan: &Plan) -> bool {
-    let mut reads = false;
-    let mut visit = |expr: &Expr<Input>| {
-        expr.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
-    };
-    let Plan { source, projection, group, filter, permission, order, limit, start, .. } = plan;
-    if let Source::Records { ids, .. } = source {
-        ids.iter().for_each(&mut visit);
-    }
-    match projection {
-        Projection::Value(expr) => visit(expr),
-        Projection::Fields { fields, .. } => fields.iter().for_each(|(_, expr)| visit(expr)),
-    }
-    group.iter().flat_map(Grouping::parts).for_each(&mut visit);
-    let order = order.iter().map(|OrderKey { key, .. }| key);
-    let single = [filter, permission, limit, start].into_iter().flatten();
-    single.chain(order).for_each(visit);
-    reads
+    plan.parts().chain(&plan.permission).any(Expr::reads_user)
 }

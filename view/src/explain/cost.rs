@@ -14,6 +14,7 @@ use crate::family::Family;
 use crate::index::Entry;
 use crate::plan::{Expr, Input, Slot, Source};
 use crate::shape::Lifted;
+use crate::window::FED_ROW_BYTES;
 
 /// Taking a change in: the row store, and the indexes' look at what does not change.
 const CHANGE_NANOS: u64 = 1_000;
@@ -32,8 +33,6 @@ const NODE_NANOS: u64 = 60;
 
 /// A view beside its rows: registration, routes, window (benches/README.md: resident bytes for each of 100,000 views).
 const VIEW_BYTES: usize = 840;
-/// A row in the traces of a circuit of groups.
-const FED_ROW_BYTES: usize = 130;
 /// A match that a window keeps.
 const KEPT_ROW_BYTES: usize = size_of::<Entry>() * 4 / 3;
 

@@ -131,6 +131,9 @@ fn order(family: &Family) -> String {
 }
 
 fn circuit(family: &Family, arguments: &[Expr<Input>]) -> &'static str {
+    if family.grouping.is_some() {
+        return "grouped: the rows of every group, in a relational circuit of the family";
+    }
     let inexact = |slot: crate::plan::Slot| match &arguments[usize::from(slot.0)] {
         Expr::Leaf(Input::Literal(value)) => {
             !matches!(value, Value::Array(_)) && !KeyBits::exact(value)
@@ -145,9 +148,6 @@ fn circuit(family: &Family, arguments: &[Expr<Input>]) -> &'static str {
         [arm] => arm.residual.is_empty() && !arm.keys.iter().any(inexact),
         _ => false,
     };
-    if family.grouping.is_some() {
-        return "grouped: the rows of every group, in a relational circuit of the family";
-    }
     match (family.listed(), family.windowed, family.shareable, single) {
         (true, ..) => "listed: made anew from the list of records",
         (_, false, ..) => "members: every row by itself, nothing is kept",

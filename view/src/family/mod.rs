@@ -16,7 +16,7 @@ pub use normal::{Arm, Key, Range, Sought, arms};
 use crate::eval;
 use crate::fault::Fault;
 use crate::index::Order;
-use crate::plan::{Expr, Grouping, OrderKey, Projection, Slot, Source};
+use crate::plan::{Expr, Grouping, OrderKey, Slot, Source};
 use crate::shape::Shape;
 use crate::value::packed::PackedFields;
 
@@ -135,10 +135,5 @@ impl Family {
 
 /// What is evaluated on each row of an answer to show it, or its group.
 fn shown(shape: &Shape) -> impl Iterator<Item = &Expr<Slot>> {
-    let (one, fields) = match &shape.projection {
-        Projection::Value(expr) => (Some(expr), &[][..]),
-        Projection::Fields { fields, .. } => (None, &fields[..]),
-    };
-    let parts = shape.group.iter().flat_map(Grouping::parts);
-    one.into_iter().chain(fields.iter().map(|(_, expr)| expr)).chain(parts)
+    shape.projection.parts().chain(shape.group.iter().flat_map(Grouping::parts))
 }

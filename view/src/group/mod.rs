@@ -23,7 +23,7 @@ use surrealdb_types::{Number, Value};
 
 pub(crate) use ids::Ids;
 pub(crate) use row::content;
-pub use row::{GROUPS, GroupId, number_of, record, stored};
+pub use row::{GROUPS, GroupId, number_of, record, shown};
 pub use sum::{add, addend};
 
 use crate::fault::Fault;

@@ -1,18 +1,17 @@
 //! A group as a row.
 
-use serde::{Deserialize, Serialize};
 use surrealdb_types::{Array, Number, Object, RecordId, RecordIdKey, Value};
 
 use crate::plan::{Aggregate, Grouping};
+use crate::row::Row;
+use crate::value::as_stored;
 use crate::value::path::put;
 
 /// The table that groups are rows of: nobody has one of our names.
 pub const GROUPS: &str = "_00_group";
 
 /// What names a group in its window.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId {
     /// A hash of the keys of its [`crate::value::KeyBits`].
     pub hash: i64,
@@ -40,6 +39,11 @@ pub fn number_of(record: &RecordId) -> Option<GroupId> {
     }
 }
 
+/// Returns what is shown of a row's group; `None` if it is a row of the database, whose reader fetches it himself.
+pub fn shown(row: &Row) -> Option<Object> {
+    number_of(&row.id()).map(|_| row.content().object())
+}
+
 /// Returns what is shown of a group: its keys as its first row has them, its count and its sums. What is NONE is left out,
 /// because no object that is stored keeps it.
 pub(crate) fn content<L>(
@@ -60,17 +64,7 @@ pub(crate) fn content<L>(
         put(&mut shown, &path.0, value);
     }
     match shown {
-        Value::Object(shown) => stored(shown),
+        Value::Object(shown) => as_stored(shown),
         _ => Object::new(),
     }
-}
-
-/// Returns an object as the database stores it: without what is NONE.
-pub fn stored(object: Object) -> Object {
-    let kept = object.into_iter().filter(|(_, value)| *value != Value::None);
-    let inner = |value| match value {
-        Value::Object(object) => Value::Object(stored(object)),
-        other => other,
-    };
-    kept.map(|(name, value)| (name, inner(value))).collect()
 }

@@ -10,25 +10,20 @@ use surrealdb_sql::{Idiom, Part};
 use super::idiom;
 use super::scope::{Reading, Scope};
 use crate::catalog::{Field, Permission, Principal, Table};
-use crate::plan::{Expr, Grouping, Input, Path, Plan, Projection, Step};
+use crate::plan::{Expr, Grouping, Input, Path, Plan, Step};
 
 /// Checks everything that a plan's query names: in its own table, and in the user's row.
 pub(super) fn check(scope: &Scope<'_>, plan: &Plan) -> Result<(), Problem> {
     let table = scope.catalog.tables.get(plan.source.table());
-    let order = plan.order.iter().map(|key| &key.key);
-    let shown = match &plan.projection {
-        Projection::Value(expr) => vec![expr],
-        Projection::Fields { fields, .. } => fields.iter().map(|(_, expr)| expr).collect(),
-    };
-    let computed = shown.iter().copied().filter(|expr| !matches!(expr, Expr::Field(_)));
+    let ordered = || plan.filter.iter().chain(plan.order.iter().map(|key| &key.key));
     // What a group shows is written for its reader: nothing of it is fetched with his own rights.
-    let groups = || plan.group.iter().flat_map(Grouping::parts);
-    for expr in plan.filter.iter().chain(order).chain(computed).chain(groups()) {
+    let grouped = || plan.group.iter().flat_map(Grouping::parts);
+    let computed = plan.projection.parts().filter(|expr| !matches!(expr, Expr::Field(_)));
+    for expr in ordered().chain(computed).chain(grouped()) {
         check_row(scope, table, expr)?;
     }
     let window = plan.limit.iter().chain(&plan.start);
-    let every = plan.filter.iter().chain(plan.order.iter().map(|key| &key.key));
-    for expr in every.chain(shown).chain(groups()).chain(window) {
+    for expr in ordered().chain(plan.projection.parts()).chain(grouped()).chain(window) {
         check_auth(scope, expr)?;
     }
     Ok(())

@@ -76,16 +76,9 @@ pub(super) fn user_is_captured<'a>(
     let Principal::User { table } = scope.principal else { return Ok(()) };
     let captured =
         scope.catalog.tables.get(table).is_none_or(|table| table.capture == Capture::Captured);
-    if captured || !exprs.into_iter().any(reads_user) {
+    if captured || !exprs.into_iter().any(Expr::reads_user) {
         return Ok(());
     }
     let message = format!("`$auth` is read, but table `{table}` is not captured");
     Err(scope.refuse(Code::NotCaptured, "$auth", message))
-}
-
-/// Whether an expression reads the user's own row.
-pub(super) fn reads_user(expr: &Expr<Input>) -> bool {
-    let mut reads = false;
-    expr.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
-    reads
 }

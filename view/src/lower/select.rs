@@ -11,7 +11,7 @@ use super::expression::{self, lower, shown};
 use super::scope::{Reading, Scope};
 use super::{fields, group as groups, literal, named, order, permission};
 use crate::catalog::{Capture, Catalog, Principal};
-use crate::plan::{Expr, Grouping, Input, Plan, Projection, Source};
+use crate::plan::{Expr, Input, Plan, Projection, Source};
 
 /// The limits that a server has unless it is configured otherwise.
 pub(super) fn settings() -> ParserSettings {
@@ -145,28 +145,12 @@ fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan,
     };
     named::check(scope, &plan)?;
     if let Principal::User { table } = scope.principal
-        && every_expr(&plan).any(permission::reads_user)
+        && plan.parts().any(Expr::reads_user)
     {
-        permission::user_is_captured(scope, every_expr(&plan))?;
+        permission::user_is_captured(scope, plan.parts())?;
         plan.auth_permission = permission::of_table(scope.catalog, scope.principal, table)?;
     }
     Ok(plan)
-}
-
-/// Every expression of the query itself.
-fn every_expr(plan: &Plan) -> impl Iterator<Item = &Expr<Input>> {
-    let shown: Vec<&Expr<Input>> = match &plan.projection {
-        Projection::Value(expr) => vec![expr],
-        Projection::Fields { fields, .. } => fields.iter().map(|(_, expr)| expr).collect(),
-    };
-    let source: &[Expr<Input>] = match &plan.source {
-        Source::Table(_) => &[],
-        Source::Records { ids, .. } => ids,
-    };
-    let order = plan.order.iter().map(|key| &key.key);
-    let window = plan.limit.iter().chain(&plan.start);
-    let groups = plan.group.iter().flat_map(Grouping::parts);
-    plan.filter.iter().chain(order).chain(window).chain(shown).chain(groups).chain(source)
 }
 
 fn refuse_clauses(scope: &Scope<'_>, clauses: [(&str, bool); 6]) -> Result<(), Problem> {

@@ -201,3 +201,12 @@ impl<L> Expr<L> {
         }
     }
 }
+
+impl Expr<Input> {
+    /// Whether any part of it reads the user's own row.
+    pub fn reads_user(&self) -> bool {
+        let mut reads = false;
+        self.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
+        reads
+    }
+}

@@ -45,6 +45,30 @@ pub struct Plan {
     pub auth_permission: Option<Expr<Input>>,
 }
 
+impl Plan {
+    /// Every expression that the query itself says: a permission is said by its table.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr<Input>> {
+        let Plan {
+            source,
+            projection,
+            group,
+            filter,
+            permission: _,
+            order,
+            limit,
+            start,
+            auth_permission: _,
+        } = self;
+        let ids: &[Expr<Input>] = match source {
+            Source::Table(_) => &[],
+            Source::Records { table: _, ids } => ids,
+        };
+        let order = order.iter().map(|OrderKey { key, descending: _, collation: _ }| key);
+        let shown = projection.parts().chain(group.iter().flat_map(Grouping::parts));
+        filter.iter().chain(order).chain(limit).chain(start).chain(shown).chain(ids)
+    }
+}
+
 /// Where the rows come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Source<L> {
@@ -94,6 +118,15 @@ impl<L> Projection<L> {
     /// `SELECT *`.
     pub fn all() -> Projection<L> {
         Projection::Fields { all: true, fields: Vec::new(), omit: Vec::new() }
+    }
+
+    /// Every expression that is evaluated on a row.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr<L>> {
+        let (value, fields) = match self {
+            Projection::Value(expr) => (Some(expr), &[][..]),
+            Projection::Fields { all: _, fields, omit: _ } => (None, &fields[..]),
+        };
+        value.into_iter().chain(fields.iter().map(|(_, expr)| expr))
     }
 }
 

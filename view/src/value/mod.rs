@@ -19,7 +19,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
-use surrealdb_types::{Number, Value};
+use surrealdb_types::{Number, Object, Value};
 
 pub use bytes::write_bytes;
 pub use collate::compare_as;
@@ -52,5 +52,19 @@ pub fn truthy(value: &Value) -> bool {
         | Value::File(_)
         | Value::Range(_)
         | Value::Regex(_) => false,
+    }
+}
+
+/// Returns an object as the database stores it: no object in it holds NONE, an array may.
+pub fn as_stored(object: Object) -> Object {
+    let kept = object.into_iter().filter(|(_, value)| *value != Value::None);
+    kept.map(|(name, value)| (name, inside(value))).collect()
+}
+
+fn inside(value: Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(as_stored(object)),
+        Value::Array(items) => Value::Array(items.into_iter().map(inside).collect()),
+        other => other,
     }
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use surrealdb_types::Value;
 
 pub use difference::difference;
-pub use grouped::{Grouped, Mint};
+pub use grouped::{FED_ROW_BYTES, Grouped, Mint};
 pub use kept::Kept;
 pub use listed::Listed;
 pub use positions::Positions;

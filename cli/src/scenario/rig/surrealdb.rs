@@ -16,8 +16,7 @@ use protocol::Code;
 use surreal::rows::unlike;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, SurrealValue, Value, Variables};
-use view::group;
-use view::value::address::Address;
+use view::value::{address::Address, as_stored};
 
 use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
@@ -250,7 +249,7 @@ async fn groups(
     match asked {
         Ok(answer) => {
             let shown = |row| match row {
-                Value::Object(row) => Ok(Shown::group(group::stored(row))),
+                Value::Object(row) => Ok(Shown::group(as_stored(row))),
                 other => Err(Stopped::Broken(format!("{name}: {other:?} is no group"))),
             };
             let mut rows = list(answer).into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;

@@ -345,8 +345,8 @@ fn consolidate(report: &mut ViewReport) {
 
 /// What a row is a line of.
 fn subject(row: &Row) -> Subject {
-    match group::number_of(&row.id()) {
-        Some(_) => Subject::Group(row.content().object()),
+    match group::shown(row) {
+        Some(shown) => Subject::Group(shown),
         None => Subject::Record(row.id()),
     }
 }
@@ -354,8 +354,7 @@ fn subject(row: &Row) -> Subject {
 impl View {
     /// Notes what a group shows; returns what it showed.
     fn shows(&mut self, row: &Row) -> Option<Object> {
-        group::number_of(&row.id())?;
-        self.groups.insert(row.id(), row.content().object())
+        self.groups.insert(row.id(), group::shown(row)?)
     }
 
     /// Whoever starts again makes the edges what it holds: groups that share a hash may have other numbers there.
