@@ -295,6 +295,8 @@ fn a_field_that_its_reader_may_not_see_can_be_shown_but_not_named() {
         "SELECT VALUE [a] FROM t",
         "SELECT * FROM t WHERE open = $auth.pass",
         "SELECT $auth.pass FROM t",
+        "SELECT * FROM type::record('t', $auth.pass)",
+        "SELECT * FROM t LIMIT $auth.pass",
     ];
     for text in named {
         assert_eq!(told(text), Err(Code::FieldPermission), "{text}");

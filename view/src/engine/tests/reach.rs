@@ -27,7 +27,8 @@ fn thousand(permission: &str, text: &str) -> Rig {
         let caller = Caller {
             auth: Some(lower::record_id(&format!("user:u{n}")).unwrap()),
             access: None,
-            params: lower::params(&format!("{{ list: 'l{n}', ids: [t:{n}, t:x{n}] }}")).unwrap(),
+            params: lower::params(&format!("{{ list: 'l{n}', ids: [t:{n}, t:x{n}], n: {n} }}"))
+                .unwrap(),
         };
         rig.engine.register(ViewNo(n), &plan, caller).unwrap();
     }
@@ -82,6 +83,17 @@ fn of_a_thousand_lists_a_change_concerns_those_it_stands_in() {
     assert_eq!(concerned(&mut rig, "t:1", "{ lists: ['m3', 'l3', 'l4'] }"), 2);
     let mut rig = thousand("", "SELECT * FROM t WHERE id IN $ids");
     assert_eq!(concerned(&mut rig, "t:3", "{ n: 1 }"), 1);
+}
+
+#[test]
+fn of_a_thousand_borders_a_change_concerns_those_it_is_beyond() {
+    // Whose argument is the row's own value is asked, too: the comparison judges.
+    for (text, n, views) in
+        [("n > $n", 3, 4), ("$n < n", 3, 4), ("n < $n", 997, 3), ("$n >= n", 997, 3)]
+    {
+        let mut rig = thousand("", &format!("SELECT * FROM t WHERE {text}"));
+        assert_eq!(concerned(&mut rig, "t:1", &format!("{{ n: {n} }}")), views, "{text}");
+    }
 }
 
 #[test]
