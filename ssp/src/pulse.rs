@@ -4,10 +4,8 @@
 use std::sync::Arc;
 
 use protocol::Problem;
-use protocol::wire::Status;
+use protocol::wire::{PostedRows, Status};
 use surreal::schema::Schema;
-
-use crate::core::Standing;
 
 /// The present state, in short.
 #[derive(Clone, Debug)]
@@ -21,7 +19,7 @@ pub(crate) struct Pulse {
     /// Whether nothing will ever change again.
     pub(crate) over: bool,
     /// What is held of posted rows.
-    pub(crate) posted: Standing,
+    pub(crate) posted: PostedRows,
     /// The definitions that views are planned under; `None` before they were read.
     pub(crate) schema: Option<Arc<Schema>>,
 }
@@ -35,7 +33,7 @@ impl Pulse {
             tables: 0,
             stalled: false,
             over: false,
-            posted: Standing::default(),
+            posted: PostedRows::default(),
             schema: None,
         }
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::server::Running;
+use database_server::Running;
 
 const SMALL: &str = "size=256m";
 const BALLAST: &str = "ballast";

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::server::{built, free_address, http_get};
+use database_server::{built, free_address, http_get};
 
 /// Names the binary, where it is not beside the suite.
 pub const BINARY_VARIABLE: &str = "SPKY_TEST_SSP";

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use cli::scenario::Server;
 use cli::scenario::rig::database::Ground;
+use database_server::Running;
 use tests::processor::Processor;
-use tests::server::{self, Running};
+use tests::server::{self, server_at};
 use tests::sources;
 
 const SCHEMA: &str = "
@@ -56,7 +57,7 @@ fn a_large_transaction_adds_up_to_the_table() {
 #[test]
 fn who_reads_slowly_is_cut_off_and_begins_again_with_the_table() {
     let running = Running::start_with("memory", SHORT_LIVE_QUEUE);
-    let said = run("bulk.mjs", &["10000", "rests"], &running.server(), &[]);
+    let said = run("bulk.mjs", &["10000", "rests"], &server_at(running.address()), &[]);
     assert_ne!(said.trim(), "connected again 0 times", "the server's queue was never full");
 }
 

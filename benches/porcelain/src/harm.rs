@@ -6,11 +6,12 @@
 
 use std::time::{Duration, Instant};
 
+use database_server::{Options, Running};
 use tests::disk::Disk;
 use tests::lossless::{Errors, Stage, World, Write};
 use tests::processor::Processor;
 use tests::proxy::{Proxy, Weather};
-use tests::server::{Options, Running, server_at};
+use tests::server::server_at;
 
 use crate::world::Size;
 use crate::{at, spread};
@@ -79,7 +80,7 @@ async fn play(fault: Fault, with: bool, seed: u64) -> Vec<Write> {
     let mut database = Running::start_as(Options::of(&disk.storage()));
     let proxy = Proxy::before(database.address()).await;
     let (stage, processor) =
-        Stage::set(&database.server(), &server_at(proxy.address()), seed).await;
+        Stage::set(&server_at(database.address()), &server_at(proxy.address()), seed).await;
     let processor = if with {
         Some(processor)
     } else {

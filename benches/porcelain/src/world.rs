@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use database_server::Running;
 use protocol::ViewKey;
 use surreal::query_row::{Registration, register};
 use surreal::{Database, Options, vars};
 use surrealdb_types::{Number, Object, RecordId, Value};
 use tests::processor::Processor;
-use tests::server::Running;
+use tests::server::server_at;
 
 /// Requests that are under way at once while a world is made.
 const AT_ONCE: usize = 16;
@@ -103,7 +104,7 @@ impl World {
     /// Starts a database, without a processor.
     pub async fn empty() -> World {
         let server = Running::start("memory");
-        let known = server.server();
+        let known = server_at(server.address());
         let (ns, db) = ("bench".to_owned(), "edges".to_owned());
         let options = Options { ws: known.ws, ns, db, user: known.user, pass: known.pass };
         let database = Database::connect(options.clone()).await.unwrap();

@@ -14,7 +14,7 @@ pub struct Ingested {
 }
 
 /// What `/health` says of rows that somebody posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostedRows {
     /// Tables that only `/ingest` fills.
     pub tables: usize,

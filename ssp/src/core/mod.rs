@@ -49,7 +49,6 @@ use surrealdb_types::{Datetime, RecordId};
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
 pub(crate) use held::Comparison;
 pub(crate) use input::Input;
-pub(crate) use posted::Standing;
 pub(crate) use questions::{Overview, Question, Wish};
 pub(crate) use view::Saying;
 
@@ -189,7 +188,7 @@ impl Core {
             tables: self.tables.len(),
             stalled: self.stalled,
             over: false,
-            posted: self.posted.standing(),
+            posted: self.posted.told(),
             schema: known.then(|| Arc::clone(&self.schema)),
         }
     }

@@ -12,9 +12,10 @@
 use std::collections::BTreeMap;
 
 use protocol::limits::{INGEST_ROWS_MAX, INGEST_TABLES_MAX};
+use protocol::wire::{Ingested, PostedRows};
 use protocol::{Change, Code, Problem};
 use service::Moment;
-use surreal::capture::{Receipt, Taken};
+use surreal::capture::Receipt;
 use view::delta::ViewNo;
 
 use super::Core;
@@ -32,27 +33,20 @@ pub(super) struct Posted {
     memory: u64,
 }
 
-/// What a poster may know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) tables: usize,
-    pub(crate) rows: usize,
-    pub(crate) memory: u64,
-}
-
 impl Posted {
     pub(super) fn new(everything: bool, memory: u64) -> Posted {
         Posted { rows: BTreeMap::new(), everything, memory }
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    /// What a poster may know.
+    pub(super) fn told(&self) -> PostedRows {
         let rows = self.rows.values().sum();
-        Standing { tables: self.rows.len(), rows, memory: self.memory }
+        PostedRows { tables: self.rows.len(), rows, memory: self.memory }
     }
 
     /// Every row in memory is gone.
     pub(super) fn lose(&mut self) {
-        let Standing { tables, rows, .. } = self.standing();
+        let PostedRows { tables, rows, .. } = self.told();
         if rows > 0 {
             tracing::warn!(tables, rows, "rows that were posted are lost: post them again");
         }
@@ -93,7 +87,7 @@ impl Core {
         for user in records {
             self.find_again(now, &user, effects);
         }
-        receipt.give(Ok(Taken { applied, captured, memory: self.posted.memory }));
+        receipt.give(Ok(Ingested { applied, captured, memory: self.posted.memory }));
     }
 
     fn too_many_posted(&self, changes: &[Change]) -> Option<Problem> {

@@ -16,7 +16,7 @@ use protocol::{Code, Problem};
 use surreal::meta::announce::PROBE;
 
 use super::guard::Poster;
-use super::taken::Body as Taken;
+use super::taken;
 use super::{Door, Refusal};
 use crate::ingest::{self, Body};
 
@@ -24,7 +24,7 @@ pub(super) async fn ingest(
     State(door): State<Arc<Door>>,
     Extension(poster): Extension<Poster>,
     headers: HeaderMap,
-    Taken(body): Taken,
+    taken::Body(body): taken::Body,
 ) -> Result<Json<Ingested>, Refusal> {
     let schema = door.pulse.borrow().schema.clone();
     let Body { posts, mut announced } = if is_cbor(&headers) {
@@ -44,10 +44,8 @@ pub(super) async fn ingest(
         announced.into_iter().for_each(|said| capture.announce(said));
     }
     if !posts.is_empty() {
-        let taken = takes_posts(&door)?.capture.post(posts).await?;
-        ingested.applied = taken.applied;
-        ingested.captured += taken.captured;
-        ingested.memory = taken.memory;
+        let posted = takes_posts(&door)?.capture.post(posts).await?;
+        ingested = Ingested { captured: ingested.captured + posted.captured, ..posted };
     }
     Ok(Json(ingested))
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, PostedRows, Status, Version};
+use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
 use protocol::{Code, Problem};
 use surreal::names::RefMode;
 
@@ -67,11 +67,7 @@ pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<H
         lag_ms,
         schema_poll_ms,
         audit_age_ms: oldest.and_then(|age| u64::try_from(age.as_millis()).ok()),
-        posted: PostedRows {
-            tables: pulse.posted.tables,
-            rows: pulse.posted.rows,
-            memory: pulse.posted.memory,
-        },
+        posted: pulse.posted,
         problem: pulse.problem.or_else(|| pulse.stalled.then(feed_behind)),
     };
     (status, Json(body))

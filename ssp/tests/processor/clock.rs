@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use database_server::Running;
 use serde_json::json;
 use surreal::vars;
 
-use crate::support::{SCHEMA, Server, World, until};
+use crate::support::{SCHEMA, World, new_database, until};
 
 const EDGES: &str = "SELECT VALUE [in, out] FROM _00_list_ref_user_ann ORDER BY id";
 
@@ -13,8 +14,8 @@ const EDGES: &str = "SELECT VALUE [in, out] FROM _00_list_ref_user_ann ORDER BY 
 #[tokio::test(flavor = "multi_thread")]
 async fn views_stay_right_while_the_databases_clock_is_an_hour_behind() {
     let directory = std::env::temp_dir().join(format!("spky-hour-{}", std::process::id()));
-    let mut server = Server::start(&format!("surrealkv://{}", directory.display()));
-    let mut world = World::on(server.database("a".into()).await, SCHEMA).await;
+    let mut server = Running::start(&format!("surrealkv://{}", directory.display()));
+    let mut world = World::on(new_database(server.address(), "a".into()).await, SCHEMA).await;
     world.config.capture.overlap = Duration::from_millis(600);
     world.up().await;
     let ann = world.sign_up("ann").await;
@@ -25,7 +26,7 @@ async fn views_stay_right_while_the_databases_clock_is_an_hour_behind() {
     drop(ann);
 
     server.kill();
-    server.restart(Some("-1h"));
+    server.restart_at(Some("-1h"));
     say(&world, "DELETE task:1; CREATE task:3 SET owner = user:ann").await;
     until("it is told", || async { world.get("/health").await.1["code"] == "FEED_BEHIND" }).await;
     assert_eq!(world.get("/health").await.0, 200, "late is not wrong");
@@ -52,7 +53,7 @@ async fn views_stay_right_while_the_databases_clock_is_an_hour_behind() {
     say(&world, "DELETE task:5").await;
 
     server.kill();
-    server.restart(None);
+    server.restart_at(None);
     say(&world, "UPDATE task:2 SET n = 2; CREATE task:4 SET owner = user:ann, n = 1").await;
     until("it is over", || async { world.get("/health").await.1["code"].is_null() }).await;
     world.settle().await;

@@ -1,12 +1,11 @@
 //! A world for one test: a database of its own, a processor, and users who signed up.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use database_server::ROOT;
 use serde_json::Value as Json;
 use ssp::{Config, Running};
 use surreal::{Database, Options, vars};
@@ -219,110 +218,29 @@ pub async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) 
     panic!("never: {what}");
 }
 
-/// Where the server's binary is: `SPKY_TEST_SURREAL`, else the workspace's `embedded`, built beside this one.
-fn binary() -> PathBuf {
-    std::env::var_os("SPKY_TEST_SURREAL").map_or_else(built, PathBuf::from)
-}
-
-/// `…/debug/embedded`, seen from `…/debug/deps/database-0123`.
-fn built() -> PathBuf {
-    let this = std::env::current_exe().expect("a running test has a file");
-    this.ancestors().nth(2).expect("tests are built two folders deep").join("embedded")
-}
-
-/// A server that can be killed and started again.
-pub struct Server {
-    child: Child,
-    storage: String,
-    port: u16,
-}
-
-impl Server {
-    /// Starts one on a free port: `memory`, or `surrealkv://DIR`.
-    pub fn start(storage: &str) -> Server {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        Server { child: spawn(storage, port, None), storage: storage.to_owned(), port }
-    }
-
-    /// Kills it as `kill -9` does.
-    pub fn kill(&mut self) {
-        drop(self.child.stdin.take());
-        self.child.wait().unwrap();
-    }
-
-    /// Starts it again, with a clock of its own (`-1h`) or the true one.
-    pub fn restart(&mut self, clock: Option<&str>) {
-        self.child = spawn(&self.storage, self.port, clock);
-    }
-
-    /// Says how to reach a new database of it.
-    pub async fn database(&self, name: String) -> Options {
-        let options = Options {
-            ws: format!("ws://127.0.0.1:{}", self.port),
-            ns: "test".into(),
-            db: name,
-            user: "root".into(),
-            pass: "root".into(),
-        };
-        until("the server listens", || async { Database::connect(options.clone()).await.is_ok() })
-            .await;
-        let database = Database::connect(options.clone()).await.unwrap();
-        let text = format!(
-            "DEFINE NAMESPACE IF NOT EXISTS test; DEFINE DATABASE IF NOT EXISTS {}",
-            options.db
-        );
-        database.query(&text, vars([])).await.unwrap();
-        options
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
-/// What makes a program see another time of day, and go on measuring lengths of time by the true one.
-fn shifted(clock: &str) -> Vec<String> {
-    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-    let library = libraries
-        .map(|triple| triple.path().join("faketime/libfaketime.so.1"))
-        .find(|library| library.exists());
-    let library = library.expect("libfaketime is missing: apt-get install faketime");
-    vec![
-        format!("LD_PRELOAD={}", library.display()),
-        format!("FAKETIME={clock}"),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
-    ]
-}
-
-/// The server hangs on our standard input: it goes when this process goes, however that ends.
-fn spawn(storage: &str, port: u16, clock: Option<&str>) -> Child {
-    let script = "\"$@\" <&- & server=$!; read -r _; kill -9 $server; wait $server";
-    Command::new("sh")
-        .args(["-c", script, "sh", "env"])
-        .args(clock.map(shifted).unwrap_or_default())
-        .arg(binary())
-        .args(["start", "--no-banner", "--log", "warn", "--user", "root", "--pass", "root"])
-        // Events may post to this address, and to no other.
-        .args(["--allow-net", "127.0.0.1"])
-        .args(["--bind", &format!("127.0.0.1:{port}"), storage])
-        .env("SURREAL_ONLINE_VERSION_CHECK", "false")
-        .env("SURREAL_WEBSOCKET_RESPONSE_CHANNEL_SIZE", "20000")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a shell")
+/// Says how to reach a new database of a server.
+pub async fn new_database(server: SocketAddr, name: String) -> Options {
+    let options = Options {
+        ws: format!("ws://{server}"),
+        ns: "test".into(),
+        db: name,
+        user: ROOT.into(),
+        pass: ROOT.into(),
+    };
+    let database = Database::connect(options.clone()).await.unwrap();
+    let text = format!(
+        "DEFINE NAMESPACE IF NOT EXISTS test; DEFINE DATABASE IF NOT EXISTS {}",
+        options.db
+    );
+    database.query(&text, vars([])).await.unwrap();
+    options
 }
 
 /// Says how to reach a new, empty database of the server that all tests share.
 async fn fresh() -> Options {
-    static SHARED: OnceLock<Server> = OnceLock::new();
+    static SHARED: OnceLock<database_server::Running> = OnceLock::new();
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    SHARED.get_or_init(|| Server::start("memory")).database(format!("t{number}")).await
+    let server = SHARED.get_or_init(|| database_server::Running::start("memory"));
+    new_database(server.address(), format!("t{number}")).await
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::wire::Ingested;
 use protocol::{Change, ChangeId, Code, Problem, Sighting, limits};
 use surrealdb_types::RecordId;
 use tokio::sync::{Notify, mpsc};
@@ -31,7 +32,7 @@ use crate::schema::{self, Schema};
 pub use core::Announcement;
 use core::{AskedFor, Input};
 use mailbox::Mailbox;
-pub use receipt::{Post, Receipt, Taken};
+pub use receipt::{Post, Receipt};
 
 /// What a reader's behaviour depends on.
 #[derive(Clone, Debug)]
@@ -208,7 +209,7 @@ impl Handle {
     }
 
     /// Takes in rows that somebody posts, and waits until they are in memory.
-    pub async fn post(&self, posts: Vec<Post>) -> Result<Taken, Problem> {
+    pub async fn post(&self, posts: Vec<Post>) -> Result<Ingested, Problem> {
         let (receipt, arrives) = Receipt::new();
         self.say(Input::Posted { posts, receipt });
         let ended = || Problem::new(Code::SspNotReady, "the processor is ending").hint("try again");

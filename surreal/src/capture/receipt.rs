@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::Problem;
+use protocol::wire::Ingested;
 use surrealdb_types::{Object, RecordId};
 use tokio::sync::oneshot;
 
@@ -15,34 +16,23 @@ pub struct Post {
     pub after: Option<Object>,
 }
 
-/// What became of a body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// Changes that were applied.
-    pub applied: usize,
-    /// Changes of captured tables: capture finds them.
-    pub captured: usize,
-    /// The number by which whoever applied them is known: rows that were posted to another one are lost.
-    pub memory: u64,
-}
-
 /// Goes with what was posted to whoever applies it, who gives it back.
 #[derive(Clone, Debug)]
 pub struct Receipt(Arc<Mutex<Option<Reply>>>);
 
-type Reply = oneshot::Sender<Result<Taken, Problem>>;
+type Reply = oneshot::Sender<Result<Ingested, Problem>>;
 
 impl Receipt {
     /// A receipt, and where it arrives.
-    pub fn new() -> (Receipt, oneshot::Receiver<Result<Taken, Problem>>) {
+    pub fn new() -> (Receipt, oneshot::Receiver<Result<Ingested, Problem>>) {
         let (reply, arrives) = oneshot::channel();
         (Receipt(Arc::new(Mutex::new(Some(reply)))), arrives)
     }
 
     /// Gives it back, once; whoever waited may have gone.
-    pub fn give(&self, taken: Result<Taken, Problem>) {
+    pub fn give(&self, ingested: Result<Ingested, Problem>) {
         if let Some(reply) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = reply.send(taken);
+            let _ = reply.send(ingested);
         }
     }
 }

@@ -14,11 +14,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relational", &["protocol", "view"]),
     ("ssp", &["protocol", "view", "surreal", "service", "relational"]),
     ("cli", &["protocol", "view", "surreal", "service", "ssp", "embedded", "relational"]),
-    ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli"]),
+    ("database-server", &[]),
+    ("tests", &["protocol", "view", "surreal", "service", "ssp", "cli", "database-server"]),
     ("browser", &["protocol", "view"]),
     ("fuzz", &["protocol", "view"]),
-    ("benches", &["protocol", "view", "surreal", "service", "ssp", "cli", "tests"]),
-    ("porcelain", &["protocol", "surreal", "tests"]),
+    (
+        "benches",
+        &["protocol", "view", "surreal", "service", "ssp", "cli", "tests", "database-server"],
+    ),
+    ("porcelain", &["protocol", "surreal", "tests", "database-server"]),
     ("threads", &[]),
 ];
 

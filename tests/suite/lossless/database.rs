@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use database_server::Running;
 use rand::Rng;
 use tests::disk::Disk;
 use tests::lossless::{Errors, World};
-use tests::server::Running;
+use tests::server::server_at;
 
 const KILLS: usize = 3;
 /// Writes between two faults.
@@ -22,7 +23,7 @@ fn nothing_is_lost_while_the_database_dies() {
     tests::block_on(async {
         let disk = Disk::new();
         let mut database = Running::start(&disk.storage());
-        let server = database.server();
+        let server = server_at(database.address());
         let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 21).await;
         for _ in 0..KILLS {
             let more = world.chance.random_range(1..PART);
@@ -42,11 +43,11 @@ fn nothing_is_lost_when_the_clock_goes_back_an_hour() {
     tests::block_on(async {
         let disk = Disk::new();
         let mut database = Running::start(&disk.storage());
-        let server = database.server();
+        let server = server_at(database.address());
         let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 23).await;
         world.crowd.write(PART).await;
         database.kill();
-        database.restart_at("-1h");
+        database.restart_at(Some("-1h"));
         world.sign_in_again();
         world.crowd.write(PART).await;
         world.end().await;
@@ -58,7 +59,7 @@ fn nothing_is_lost_while_the_disk_is_full() {
     tests::block_on(async {
         let disk = Disk::small();
         let mut database = Running::start(&disk.storage());
-        let server = database.server();
+        let server = server_at(database.address());
         let (mut world, _processor) = World::begin(&server, &server, Errors::Repeat, 25).await;
         // There is room again: that is all, or somebody starts the database anew, too.
         for restarted in [false, true] {

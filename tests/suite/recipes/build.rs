@@ -67,7 +67,7 @@ pub fn run(copy: &Copy, target: Target, binary: &Path, tests: &[&str], server: &
         .args(tests)
         .args(["--exact", "--test-threads=2"])
         .current_dir(copy.sources.join(target.package()))
-        .env("SPKY_TEST_SURREAL", server)
+        .env(database_server::BINARY_VARIABLE, server)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use tests::server::built;
-
 use super::build::{self, Ran};
 use super::copy::Copy;
 use super::{Target, Without, faults};
@@ -32,8 +30,7 @@ fn outer() -> PathBuf {
 fn every_test_fails_without_its_recipe() {
     let faults = chosen();
     assert!(!faults.is_empty(), "{CHOICE} chooses none");
-    let server =
-        std::env::var_os("SPKY_TEST_SURREAL").map_or_else(|| built("embedded"), PathBuf::from);
+    let server = database_server::binary();
     let copy = Copy::make(&outer()).expect("a copy of the sources");
     for fault in &faults {
         copy.mend(fault).expect("the copy can be written");
