@@ -8,6 +8,7 @@ use std::io::Write;
 use std::process::exit;
 
 use anstyle::{AnsiColor, Style};
+use protocol::wire::Audit;
 
 use crate::failure::Failure;
 
@@ -116,5 +117,20 @@ mod tests {
         assert_eq!(length(59), "59 s");
         assert_eq!(length(11_520), "3 h 12 min");
         assert_eq!(length(90_000), "1 d 1 h");
+    }
+}
+
+/// When the auditor was last through with a table, and what it found that the feed had not told of.
+pub fn audited(table: &str, audit: Option<&Audit>) -> String {
+    let Some(its) = audit.and_then(|audit| audit.tables.iter().find(|it| it.table == table)) else {
+        return String::new();
+    };
+    let age = match its.age_ms {
+        Some(age) => format!("audited {} ago", length(age / 1_000)),
+        None => "not audited yet".to_owned(),
+    };
+    match its.missed {
+        0 => format!("  {DIM}{age}{DIM:#}"),
+        missed => format!("  {DIM}{age}{DIM:#}  {RED}{missed} changes were missed{RED:#}"),
     }
 }

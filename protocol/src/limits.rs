@@ -123,6 +123,9 @@ pub const ANNOUNCED_MAX: usize = 100_000;
 /// Milliseconds after which an announcement that is not due is dropped: its transaction was rolled back.
 pub const ANNOUNCED_MS: u64 = 30_000;
 
+/// Milliseconds without an answer of the feed, after which the database counts as unreachable.
+pub const FEED_SILENT_MS: u64 = 5_000;
+
 /// Announced records that one question asks for.
 pub const ANNOUNCED_READ_MAX: usize = 200;
 

@@ -148,6 +148,17 @@ mod tests {
         metrics.committed(Duration::from_millis(5));
         let present = Present { ready: true, views: 7, ..Present::default() };
         let text = metrics.text(present, vec![Duration::from_secs(3)]);
+        // Tests run in the directory of their package.
+        let document = std::fs::read_to_string("../docs/operations.md").expect("it exists");
+        let rows = document.lines().filter(|line| line.starts_with("| `spky_"));
+        let documented: Vec<&str> = rows
+            .filter_map(|row| row.split('|').nth(1))
+            .flat_map(|names| names.split('`').skip(1).step_by(2))
+            .collect();
+        assert!(documented.len() > 8, "{documented:?}");
+        for name in documented {
+            assert!(text.lines().any(|line| line.starts_with(name)), "{name} in {text}");
+        }
         for line in [
             "spky_ssp_edges_total 3",
             "spky_ssp_flushes_total 1",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Present, Told};
 use crate::failure::Failure;
-use crate::screen::{self, DIM, GREEN, RED, Rows, YELLOW, counted, length};
+use crate::screen::{self, DIM, GREEN, RED, Rows, YELLOW, audited, counted, length};
 
 impl Present {
     pub(super) fn print(&self) {
@@ -106,21 +106,6 @@ fn tables_of(info: &Info) -> Vec<Value> {
     tables
         .map(|(table, rows)| json!({ "table": table, "rows": rows, "digest": digest(table) }))
         .collect()
-}
-
-/// When the auditor was last through with a table, and what it found that the feed had not told of.
-fn audited(table: &str, audit: Option<&Audit>) -> String {
-    let Some(its) = audit.and_then(|audit| audit.tables.iter().find(|it| it.table == table)) else {
-        return String::new();
-    };
-    let age = match its.age_ms {
-        Some(age) => format!("audited {} ago", length(age / 1_000)),
-        None => "not audited yet".to_owned(),
-    };
-    match its.missed {
-        0 => format!("  {DIM}{age}{DIM:#}"),
-        missed => format!("  {DIM}{age}{DIM:#}  {RED}{missed} changes were missed{RED:#}"),
-    }
 }
 
 fn table_rows(info: &Info, audit: Option<&Audit>, rows: &mut Rows) {

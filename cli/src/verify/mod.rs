@@ -107,10 +107,11 @@ impl Comparison {
         self.mark().await?;
         let views = self.registrations().await?;
         let scope = Scope { tables, views, strays: true };
-        let first = self.look(&scope).await?;
-        let (found, moving) = self.settled(first.found, &scope).await?;
-        let mut report =
-            Report { found, moving, tables: first.tables, views: first.views, left: None };
+        let mut first = self.look(&scope).await?;
+        let (found, moving) = self.settled(std::mem::take(&mut first.found), &scope).await?;
+        let Look { tables, views, .. } = first;
+        let audit = self.ssp.audit().await?;
+        let mut report = Report { found, moving, tables, views, audit, left: None };
         report.judge();
         if fix && !report.found.is_empty() {
             let scope = scope.about(&report.found);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ViewKey;
+use protocol::wire::Audit;
 use serde_json::{Value, json};
 use surreal::query_row::QueryRow;
 use surrealdb_types::ToSql;
@@ -45,6 +46,8 @@ pub struct Report {
     pub moving: usize,
     pub tables: Vec<Table>,
     pub views: Vec<View>,
+    /// What the SSP's auditor has gone over.
+    pub audit: Audit,
     /// What differs still, after it was mended.
     pub left: Option<BTreeSet<Difference>>,
 }
@@ -82,7 +85,8 @@ impl Report {
                 false => format!("{}, SSP {held}", counted(*rows, "row")),
             };
             screen::result(format_args!(
-                "table {BOLD}{table}{BOLD:#}  {rows}  {colour}{verdict}{colour:#}"
+                "table {BOLD}{table}{BOLD:#}  {rows}  {colour}{verdict}{colour:#}{}",
+                screen::audited(table, Some(&self.audit))
             ));
             show(&its);
         }
@@ -167,7 +171,7 @@ impl Report {
         json!({
             "equal": self.is_equal(), "differences": all(&self.found), "moving": self.moving,
             "tables": tables.collect::<Vec<_>>(), "views": views.collect::<Vec<_>>(),
-            "left": self.left.as_ref().map(all),
+            "audit": self.audit, "left": self.left.as_ref().map(all),
         })
     }
 }

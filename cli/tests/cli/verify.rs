@@ -41,6 +41,8 @@ impl Views {
             serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.shown()));
         let found = report["differences"].as_array().expect("differences");
         assert_eq!(run.code, Some(i32::from(!found.is_empty())), "{}", run.shown());
+        let audited = report["audit"]["tables"].as_array().expect("how old audits are");
+        assert!(audited.iter().any(|it| it["table"] == "task"), "{report:#}");
         let line = |it: &Json| {
             let what = ["record", "edge", "of"].iter().find_map(|name| it[*name].as_str());
             let of = it["table"].as_str().or(it["view"]["id"].as_str()).unwrap_or_default();

@@ -54,7 +54,7 @@ pub struct Health {
     pub audit_age_ms: Option<u64>,
     /// Rows that somebody posted.
     pub posted: PostedRows,
-    /// Why it failed.
+    /// Why it failed, or why changes do not come through.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }

@@ -71,8 +71,11 @@ fn everything_that_is_wrong_is_said_at_once() {
 
 #[test]
 fn the_documented_environments_are_read() {
-    let development =
-        [("SPKY_DB_URL", "http://localhost:8666"), ("SPKY_SSP_LISTEN_ADDR", "0.0.0.0:8667")];
+    let development = [
+        ("SPKY_DB_URL", "http://localhost:8666"),
+        ("SPKY_SSP_LISTEN_ADDR", "0.0.0.0:8667"),
+        ("SPKY_SSP_REF_MODE", "dedicated"),
+    ];
     let settings = read("", &development, &[]).expect("valid");
     assert_eq!(settings.database_ws, "ws://localhost:8666/rpc");
     let production = [
@@ -97,6 +100,9 @@ fn a_nearly_right_variable_is_a_warning() {
         settings.warnings,
         ["no process reads SPKY_SSP_LISTEN_ADR, did you mean SPKY_SSP_LISTEN_ADDR?"]
     );
+    // `spky` reads it.
+    let settings = read("", &[("SPKY_SSP_ADDR", "127.0.0.1:8667")], &[]).expect("valid");
+    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
 }
 
 #[test]

@@ -5,6 +5,9 @@ use figment::value::{Dict, Value};
 use super::invalid::{Invalid, Origin};
 use super::sections;
 
+/// Variables that only commands and applications read: they are no settings of a process, and no misspelt ones.
+const OTHERS: [&str; 3] = ["SPKY_SSP_ADDR", "SPKY_CONFIG", "SPKY_ENV"];
+
 /// Sections whose content is not made of settings: `apps` is read by its own types, the others by clients' tools.
 const OPEN: [&str; 4] = ["apps", "buckets", "clientTypes", "scheduler"];
 
@@ -39,7 +42,7 @@ pub(crate) fn invalid(origin: &Origin, path: &str) -> Invalid {
 /// Returns the warnings for variables that look like ours and are not: they may belong to another process that
 /// shares the environment, so they are no errors.
 pub(crate) fn variables<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let known = || sections::keys().filter_map(|key| key.variable);
+    let known = || sections::keys().filter_map(|key| key.variable).chain(OTHERS);
     let strange = names.filter(|name| name.starts_with("SPKY_") && !known().any(|k| k == *name));
     strange
         .filter_map(|name| {

@@ -64,10 +64,14 @@ impl Desk {
     }
 
     fn define(&mut self, permission: &str) {
+        self.define_both(permission, Permission::Full);
+    }
+
+    fn define_both(&mut self, permission: &str, of_users: Permission) {
         let mut schema = Schema { digest: permission.to_owned(), ..Schema::default() };
         let select = Permission::Where(permission.to_owned());
         schema.catalog.tables.insert("task".to_owned(), Table::captured(select));
-        schema.catalog.tables.insert("user".to_owned(), Table::captured(Permission::Full));
+        schema.catalog.tables.insert("user".to_owned(), Table::captured(of_users));
         schema.user_tables = BTreeSet::from(["user".to_owned()]);
         let tables = schema.user_tables.clone();
         schema.accesses = vec![Access { name: "account".to_owned(), tables }];
@@ -293,6 +297,21 @@ fn the_start_reconciles_and_sweeps_before_it_is_ready() {
           nothing
     "#]]);
     assert_eq!(desk.core.pulse().status, protocol::wire::Status::Ready);
+}
+
+/// Whichever view is older.
+#[test]
+fn what_a_rule_takes_away_goes_before_what_another_one_gives() {
+    let mut desk = Desk::ready(OWN);
+    desk.define_both(OWN, Permission::None);
+    desk.commit("user:ann {}");
+    desk.register("older", "user:ann", "SELECT * FROM user");
+    desk.register("younger", "user:ann", "SELECT * FROM task");
+    desk.load("task", "task:1 { owner: user:ann }");
+    desk.settle();
+    desk.said.clear();
+    desk.define("$session.x = 1");
+    desk.check(expect![[""]]);
 }
 
 /// One view of Ann's over one task of hers.

@@ -57,10 +57,12 @@ fn takes_posts(door: &Door) -> Result<super::Inner, Problem> {
     };
     match status {
         Status::Ready | Status::Replaying => door.inner(),
-        Status::Bootstrapping | Status::Failed => Err(problem.unwrap_or_else(|| {
-            let message = format!("the processor is {}", status.as_str());
-            Problem::new(Code::SspNotReady, message).hint("try again")
-        })),
+        Status::Bootstrapping | Status::Failed => {
+            let why = problem.map(|its| format!(": {}: {}", its.code.as_str(), its.message));
+            let message =
+                format!("the processor is {}{}", status.as_str(), why.unwrap_or_default());
+            Err(Problem::new(Code::SspNotReady, message).hint("try again"))
+        }
     }
 }
 

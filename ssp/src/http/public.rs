@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use protocol::limits::FEED_SILENT_MS;
 use protocol::wire::{DatabaseHealth, DatabaseStatus, Health, Info, Status, Version};
 use protocol::{Code, Problem};
 use surreal::names::RefMode;
@@ -48,10 +49,11 @@ pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<H
         Ok(Inner { capture, .. }) => (capture.lag_ms(), capture.schema_poll_ms(), capture.audits()),
         Err(_) => (0, 0, BTreeMap::new()),
     };
+    let silent = is_silent(pulse.status, lag_ms);
     // Of a table that was never audited nobody knows how old its oldest mistake is.
     let ages: Option<Vec<Duration>> = audits.into_values().collect();
     let oldest = ages.and_then(|ages| ages.into_iter().max());
-    let stalled = pulse.stalled || door.inner().is_err();
+    let stalled = pulse.stalled || silent || door.inner().is_err();
     let status = if pulse.status == Status::Ready {
         StatusCode::OK
     } else {
@@ -68,9 +70,23 @@ pub(super) async fn health(State(door): State<Arc<Door>>) -> (StatusCode, Json<H
         schema_poll_ms,
         audit_age_ms: oldest.and_then(|age| u64::try_from(age.as_millis()).ok()),
         posted: pulse.posted,
-        problem: pulse.problem.or_else(|| pulse.stalled.then(feed_behind)),
+        problem: pulse
+            .problem
+            .or_else(|| silent.then(|| unreachable(lag_ms)))
+            .or_else(|| pulse.stalled.then(feed_behind)),
     };
     (status, Json(body))
+}
+
+/// Whether the database stopped answering. Before all rows are loaded nobody waits for the feed.
+fn is_silent(status: Status, lag_ms: u64) -> bool {
+    status == Status::Ready && lag_ms > FEED_SILENT_MS
+}
+
+fn unreachable(lag_ms: u64) -> Problem {
+    let message = format!("the database has not answered for {} s", lag_ms / 1_000);
+    Problem::new(Code::DatabaseUnreachable, message)
+        .hint("views stand as they are; what was written meanwhile follows when it answers again")
 }
 
 /// The feed does not bring back what is written: loads take its place.
@@ -87,12 +103,13 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>) -> impl IntoResponse 
         ready: pulse.status == Status::Ready,
         views: pulse.views,
         tables: pulse.tables,
-        stalled: pulse.stalled || door.inner().is_err(),
+        stalled: pulse.stalled,
         ..Present::default()
     };
     let mut late = Vec::new();
     if let Ok(inner) = door.inner() {
         present.lag = Duration::from_millis(inner.capture.lag_ms());
+        present.stalled |= is_silent(pulse.status, inner.capture.lag_ms());
         present.schema_poll = Duration::from_millis(inner.capture.schema_poll_ms());
         late = inner.capture.take_late();
     }

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{SCHEMA, World, answer, until};
+use crate::support::{SCHEMA, World, answer, new_database, until};
 
 fn ssp(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ssp"));
@@ -52,8 +52,46 @@ impl Process {
             ("SPKY_DB_NAME", &options.db),
         ];
         let mut command = ssp(&["--set", "capture.overlap_ms=200"], &variables);
+        Process::spawn(&mut command)
+    }
+
+    fn spawn(command: &mut Command) -> Process {
         Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    database_server::free_address().port()
+}
+
+async fn is_ready(port: u16) -> bool {
+    match reqwest::get(format!("http://127.0.0.1:{port}/health/ready")).await {
+        Ok(asked) => answer(asked).await.0 == 200,
+        Err(_) => false,
+    }
+}
+
+/// The three variables of a single processor's development environment, with addresses of this machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_processors_environment_as_it_is_documented_starts_one() {
+    let server = database_server::Running::start("memory");
+    let world = World::on(new_database(server.address(), "test".into()).await, SCHEMA).await;
+    let port = free_port();
+    let variables = [
+        ("SPKY_DB_URL", format!("http://{}", server.address())),
+        ("SPKY_SSP_LISTEN_ADDR", format!("127.0.0.1:{port}")),
+        ("SPKY_SSP_REF_MODE", "dedicated".to_owned()),
+    ];
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let _process = Process::spawn(&mut ssp(&[], &variables));
+    until("it is ready", || is_ready(port)).await;
+    world.sign_up("ann").await.register("v", "SELECT * FROM task", "{}").await;
+    world.run("CREATE task:1 SET owner = user:ann").await;
+    world.settle().await;
+    let edges = world.rows("SELECT VALUE out FROM _00_list_ref_user_ann").await;
+    assert_eq!(edges, ["task:1"]);
 }
 
 impl Drop for Process {
@@ -66,16 +104,8 @@ impl Drop for Process {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_loses_time_and_no_change() {
     let world = World::without_ssp(SCHEMA).await;
-    let port = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port()
-    };
-    let ready = || async {
-        let Ok(asked) = reqwest::get(format!("http://127.0.0.1:{port}/health/ready")).await else {
-            return false;
-        };
-        answer(asked).await.0 == 200
-    };
+    let port = free_port();
+    let ready = || is_ready(port);
     let mut process = Process::start(&world, port);
     until("it is ready", ready).await;
     let ann = world.sign_up("ann").await;

@@ -348,7 +348,7 @@ async fn a_clock_that_goes_back_an_hour_delays_and_loses_nothing() {
     say(&database, "CREATE t:1; CREATE t:2; CREATE t:3").await;
     follower.mark().await;
     server.kill();
-    server.restart_at("-1h");
+    server.restart_at(Some("-1h"));
     say(&database, "UPDATE t:1 SET n = 1; DELETE t:2; CREATE t:4").await;
     follower.until(0, "behind").await;
     for n in 0..3 {
@@ -358,7 +358,7 @@ async fn a_clock_that_goes_back_an_hour_delays_and_loses_nothing() {
         follower.equals("t").await;
     }
     server.kill();
-    server.restart().await;
+    server.restart_at(None);
     say(&database, "UPDATE t:1 SET n = 100; DELETE t:new0; CREATE t:2").await;
     follower.until(0, "recovered").await;
     follower.mark().await;

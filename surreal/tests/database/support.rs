@@ -21,7 +21,7 @@ impl Server {
         self.0.kill();
     }
 
-    /// Starts it again, where and with what it was; others go on meanwhile.
+    /// Starts it again, where it was; others go on meanwhile.
     pub async fn restart(&mut self) {
         self.0.begin_again();
         while !self.0.is_ready() {
@@ -29,9 +29,9 @@ impl Server {
         }
     }
 
-    /// Starts it again with a clock of its own, `-1h`.
-    pub fn restart_at(&mut self, clock: &str) {
-        self.0.restart_at(Some(clock));
+    /// Starts it again with a clock of its own (`-1h`), or the true one.
+    pub fn restart_at(&mut self, clock: Option<&str>) {
+        self.0.restart_at(clock);
     }
 
     /// Says how to reach a database of it.

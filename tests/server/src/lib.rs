@@ -81,7 +81,7 @@ impl Running {
         self.wait_until_ready();
     }
 
-    /// Starts one that was killed again, with another clock or the true one.
+    /// Starts one that was killed again, with another clock or the true one, and waits until it answers.
     pub fn restart_at(&mut self, clock: Option<&str>) {
         self.options.clock = clock.map(str::to_owned);
         self.restart();
