@@ -41,6 +41,17 @@ pub enum Difference {
         /// The row's version and hash.
         row: (i64, i64),
     },
+    /// An edge of a group that shows another value than its group, or one of a record that shows any.
+    Shown {
+        /// The view.
+        view: ViewKey,
+        /// The record, as its literal.
+        record: String,
+        /// What the edge shows, as its literal.
+        edge: Option<String>,
+        /// What the group shows.
+        group: Option<String>,
+    },
     /// A row of the edge table that names the view and is no edge of ours, by its id.
     Foreign {
         /// The view.
@@ -56,6 +67,13 @@ pub enum Difference {
         record: String,
         /// Whether the database has it in its answer.
         in_database: bool,
+    },
+    /// Rows of an edge table that name no view.
+    Nameless {
+        /// The edge table.
+        table: String,
+        /// How many.
+        rows: u64,
     },
     /// Edges of a view that nobody registered.
     Stray {
@@ -83,9 +101,10 @@ impl Difference {
             Difference::Missing { view, .. }
             | Difference::Superfluous { view, .. }
             | Difference::Wrong { view, .. }
+            | Difference::Shown { view, .. }
             | Difference::Foreign { view, .. }
             | Difference::Answer { view, .. } => Some(view),
-            Difference::Row { .. } | Difference::Stray { .. } => None,
+            Difference::Row { .. } | Difference::Nameless { .. } | Difference::Stray { .. } => None,
         }
     }
 
@@ -111,8 +130,15 @@ impl Difference {
             Difference::Wrong { record, edge, row, .. } => {
                 format!("hash         edge of {record} has {}, its row {}", edge.1, row.1)
             }
+            Difference::Shown { record, edge, group, .. } => {
+                let [edge, group] = [edge, group].map(|it| it.as_deref().unwrap_or("nothing"));
+                format!("value        edge of {record} shows {edge}, and should show {group}")
+            }
             Difference::Foreign { edge, .. } => {
                 format!("foreign      {}  no edge has such an id", edge.to_sql())
+            }
+            Difference::Nameless { table, rows } => {
+                format!("foreign      {rows} rows of {table}  they name no view")
             }
             Difference::Answer { record, in_database: true, .. } => {
                 format!("answer       {record} is in the database's answer, and not in ours")
@@ -147,12 +173,18 @@ impl Difference {
                 "edge": { "version": edge.0, "hash": edge.1 },
                 "row": { "version": row.0, "hash": row.1 },
             }),
+            Difference::Shown { record, edge, group, .. } => json!({
+                "kind": "value", "view": view, "record": record, "edge": edge, "group": group,
+            }),
             Difference::Foreign { edge, .. } => {
                 json!({ "kind": "foreign", "view": view, "edge": edge.to_sql() })
             }
             Difference::Answer { record, in_database, .. } => json!({
                 "kind": "answer", "view": view, "record": record, "inDatabase": in_database,
             }),
+            Difference::Nameless { table, rows } => {
+                json!({ "kind": "foreign", "table": table, "rows": rows })
+            }
             Difference::Stray { table, of, edges } => {
                 json!({ "kind": "stray", "table": table, "of": of, "edges": edges })
             }

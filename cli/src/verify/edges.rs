@@ -7,6 +7,7 @@ use protocol::wire::{EdgeHeld, ViewHeld};
 use surreal::edge::Target;
 use surreal::names::{self, RefMode, quoted};
 use surreal::query_row::QueryRow;
+use surreal::versions::{Secret, row_hash};
 use surreal::{Error, vars};
 use surrealdb_types::{Number, Object, RecordId, SurrealValue, ToSql, Value};
 use view::group;
@@ -20,10 +21,19 @@ use crate::scenario::rig::database::{or_empty, rows};
 /// The edges that stand of one view.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// By their record's literal: version and hash.
-    edges: BTreeMap<String, (i64, i64)>,
+    /// By their record's literal.
+    edges: BTreeMap<String, Edge>,
     /// Rows that name the view and have no id of an edge.
     foreign: Vec<RecordId>,
+}
+
+/// What one edge says.
+#[derive(Clone, Debug)]
+struct Edge {
+    version: i64,
+    hash: i64,
+    /// What it shows, as its literal, and the hash that this should have.
+    shown: Option<(String, Option<i64>)>,
 }
 
 /// Says what differs between the edges of a view and what they should be.
@@ -37,10 +47,17 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
         match left.remove(out) {
             None => found.push(Difference::Missing { view: view(), record }),
             // With its row's hash an edge may say an older version (M4), never a newer one; a group's rises by itself.
-            Some(edge) if edge.1 == *hash && (value.is_some() || edge.0 <= version) => {}
-            Some(edge) => {
-                found.push(Difference::Wrong { view: view(), record, edge, row: (version, *hash) });
+            Some(edge) if edge.hash != *hash || (value.is_none() && edge.version > version) => {
+                let (edge, row) = ((edge.version, edge.hash), (version, *hash));
+                found.push(Difference::Wrong { view: view(), record, edge, row });
             }
+            // The edge's own hash says what was meant to be shown.
+            Some(edge) if !edge.shows(value.is_some(), *hash) => {
+                let edge = edge.shown.map(|(shown, _)| shown);
+                let group = value.clone();
+                found.push(Difference::Shown { view: view(), record, edge, group });
+            }
+            Some(_) => {}
         }
     }
     let superfluous = left.into_keys();
@@ -48,6 +65,28 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
     let foreign = standing.foreign.iter().cloned();
     found.extend(foreign.map(|edge| Difference::Foreign { view: view(), edge }));
     found
+}
+
+impl Edge {
+    /// Reads one; `secret` is what hashes are keyed with.
+    fn read(secret: &Secret, record: &RecordId, row: &Object) -> Edge {
+        let shown = row.get("value").filter(|value| **value != Value::None).map(|value| {
+            let hash = match value {
+                Value::Object(shown) => Some(row_hash(secret, record, shown)),
+                _ => None,
+            };
+            (value.to_sql(), hash)
+        });
+        Edge { version: int(row, "version"), hash: int(row, "hash"), shown }
+    }
+
+    /// Whether it shows what a group of that hash does, and of a record nothing.
+    fn shows(&self, grouped: bool, hash: i64) -> bool {
+        match &self.shown {
+            Some((_, shown)) => grouped && *shown == Some(hash),
+            None => !grouped,
+        }
+    }
 }
 
 impl Comparison {
@@ -63,12 +102,14 @@ impl Comparison {
         let user = row.view.auth.clone().map_or(Value::None, Value::RecordId);
         let named = [("view", names::query_record(&row.view.id).into_value()), ("user", user)];
         let answer = self.database.query_one(&text, vars(named)).await;
+        let secret = Secret::of(&self.database).await.map_err(lost)?;
         let mut standing = Standing::default();
         for edge in rows(or_empty(answer).map_err(lost)?) {
             let Some(Value::RecordId(id)) = edge.get("id") else { continue };
             match target.key(id) {
                 Some(key) if names_its_record(&edge, &key.record) => {
-                    standing.edges.insert(key.record.to_sql(), written(&edge));
+                    let read = Edge::read(&secret, &key.record, &edge);
+                    standing.edges.insert(key.record.to_sql(), read);
                 }
                 _ => standing.foreign.push(id.clone()),
             }
@@ -90,13 +131,20 @@ impl Comparison {
             );
             let answer = self.database.query_one(&text, vars([])).await;
             for group in rows(strays_or_empty(answer)?) {
-                let of = group.get("in").map(ToSql::to_sql).unwrap_or_default();
+                let edges = int(&group, "n").unsigned_abs();
+                let of = match group.get("in") {
+                    None | Some(Value::None) => {
+                        look.found
+                            .insert(Difference::Nameless { table: table.clone(), rows: edges });
+                        continue;
+                    }
+                    Some(of) => of.to_sql(),
+                };
                 let mut its =
                     registered.iter().filter(|view| of == names::query_record(&view.id).to_sql());
                 if its.any(|view| self.writes_to(view, &table, &group)) {
                     continue;
                 }
-                let edges = int(&group, "n").unsigned_abs();
                 look.found.insert(Difference::Stray { table: table.clone(), of, edges });
             }
         }
@@ -121,12 +169,8 @@ fn strays_or_empty(answer: Result<Value, Error>) -> Result<Value, Failure> {
 fn names_its_record(edge: &Object, record: &RecordId) -> bool {
     match edge.get("out") {
         Some(Value::RecordId(out)) => out == record,
-        _ => group::number_of(record).is_some() && edge.contains_key("value"),
+        _ => group::number_of(record).is_some(),
     }
-}
-
-fn written(edge: &Object) -> (i64, i64) {
-    (int(edge, "version"), int(edge, "hash"))
 }
 
 fn int(row: &Object, field: &str) -> i64 {

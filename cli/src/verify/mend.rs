@@ -27,9 +27,12 @@ impl Comparison {
                 }
                 Difference::Missing { view, .. }
                 | Difference::Superfluous { view, .. }
-                | Difference::Wrong { view, .. } => drop(views.insert(view)),
+                | Difference::Wrong { view, .. }
+                | Difference::Shown { view, .. } => drop(views.insert(view)),
                 // No lane ever writes a row of such an id, so that nobody is disturbed.
                 Difference::Foreign { edge, .. } => self.remove(edge).await?,
+                // Where such a row has the id of an edge, that is missing, too: its view is reconciled.
+                Difference::Nameless { table, .. } => self.remove_nameless(table).await?,
                 Difference::Stray { table, of, .. } => {
                     self.remove_foreign(table, of).await?;
                     strays = true;
@@ -60,6 +63,11 @@ impl Comparison {
         );
         let named = vars([("of", of.into_value())]);
         self.database.repeat(&text, named).await.map(drop).map_err(lost)
+    }
+
+    async fn remove_nameless(&self, table: &str) -> Result<(), Failure> {
+        let text = format!("DELETE {} WHERE in = NONE RETURN NONE", quoted(table));
+        self.database.repeat(&text, vars([])).await.map(drop).map_err(lost)
     }
 
     async fn remove(&self, edge: &RecordId) -> Result<(), Failure> {

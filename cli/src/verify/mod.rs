@@ -211,7 +211,9 @@ impl Scope {
         Scope {
             tables: self.tables.iter().filter(table).cloned().collect(),
             views: self.views.iter().filter(view).cloned().collect(),
-            strays: found.iter().any(|it| matches!(it, Difference::Stray { .. })),
+            strays: found
+                .iter()
+                .any(|it| matches!(it, Difference::Nameless { .. } | Difference::Stray { .. })),
         }
     }
 }

@@ -122,6 +122,25 @@ async fn what_is_broken_is_named_and_mended() {
         .await;
     views
         .check(
+            "CREATE _00_list_ref_user_ann:z SET out = task:1; CREATE _00_list_ref_user_ann:7 SET in = NULL",
+            &["foreign _00_list_ref_user_ann ", "stray _00_list_ref_user_ann NULL"],
+        )
+        .await;
+    // An edge of ours that no longer says whose it is.
+    views
+        .check(
+            "UPDATE _00_list_ref_user_ann UNSET in WHERE out = task:6",
+            &["missing top task:6", "foreign _00_list_ref_user_ann "],
+        )
+        .await;
+    views
+        .check(
+            "UPDATE _00_list_ref_user_ann SET value = { n: 1 } WHERE out = task:6",
+            &["value top task:6"],
+        )
+        .await;
+    views
+        .check(
             "CREATE _00_list_ref_user_bob:y, _00_list_ref_user_bob:['no', NONE, NONE, task:1] \
                 SET in = _00_query:no, out = task:1",
             &["stray _00_list_ref_user_bob _00_query:no"],
@@ -159,6 +178,8 @@ async fn groups_are_compared_by_what_they_show() {
     let group = format!("_00_group:{}", group.expect("an edge").to_sql());
     for (breaks, found) in [
         ("UPDATE _00_list_ref SET hash = 1 WHERE value.owner = user:eve", "wrong"),
+        ("UPDATE _00_list_ref SET value.n = 77 WHERE value.owner = user:eve", "value"),
+        ("UPDATE _00_list_ref UNSET value WHERE value.owner = user:eve", "value"),
         ("DELETE _00_list_ref WHERE value.owner = user:eve", "missing"),
     ] {
         views.check(breaks, &[&format!("{found} sums {group}")]).await;

@@ -59,7 +59,9 @@ pub(super) fn clear(rows_max: usize) -> String {
 
 /// A page of a view's edges.
 pub(super) fn page(rows_max: usize) -> String {
-    format!("SELECT id, version, hash FROM type::record($table, $from>..$to) LIMIT {rows_max}")
+    format!(
+        "SELECT id, version, hash, value FROM type::record($table, $from>..$to) LIMIT {rows_max}"
+    )
 }
 
 /// Binds a batch.

@@ -186,7 +186,8 @@ fn stands(row: &Object) -> Standing {
         Some(Value::Number(Number::Int(int))) => *int,
         _ => 0,
     };
-    Standing { version: RowVersion(int("version") as u64), hash: int("hash") }
+    let value = row.get("value").cloned().unwrap_or_default();
+    Standing { version: RowVersion(int("version") as u64), hash: int("hash"), value }
 }
 
 /// Decides about a batch that was refused.

@@ -501,7 +501,8 @@ impl World {
         };
         let standing = of(&self.stands).into_iter().map(|(key, version)| {
             let hash = version as i64;
-            (key, crate::edge::reconcile::Standing { version: RowVersion(version), hash })
+            let (version, value) = (RowVersion(version), surrealdb_types::Value::None);
+            (key, crate::edge::reconcile::Standing { version, hash, value })
         });
         let wanted = of(&self.wanted).into_iter().map(|(key, version)| (key, row(version)));
         crate::edge::reconcile::difference(standing.collect(), wanted)
