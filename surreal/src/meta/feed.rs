@@ -3,12 +3,13 @@
 //! # Invariants
 //! - A feed is given by ALTER: nothing else of the table's definition changes.
 //! - Only a feed that we gave is taken off; which, and for how long it is kept, stands in `_00_capture:feeds`, written
-//!   in the same transaction. One that is kept for another time is the application's: it defined its own since.
+//!   in the same transaction. One that is kept for another time, or keeps the rows before, is the application's: it
+//!   defined its own since. One that it defined in the very words that we gave cannot be told from ours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use surrealdb_types::{SurrealValue, ToSql, Value};
+use surrealdb_types::{Object, SurrealValue, ToSql, Value};
 
 use crate::connection::{Database, vars};
 use crate::error::Error;
@@ -32,10 +33,12 @@ pub async fn give(database: &Database, table: &str, retention: Duration) -> Resu
 
 /// Takes a table's feed off, if we gave it and nobody has given it another one since.
 pub async fn take(database: &Database, table: &str) -> Result<bool, Error> {
-    if !given(database).await?.contains(table) {
-        return Ok(false);
-    }
-    let ours = is_as_given(database, table).await?;
+    let asked = format!("INFO FOR DB STRUCTURE; {GIVEN}");
+    let mut told = database.repeat(&asked, vars([])).await?.into_iter();
+    let structure = whole(told.next());
+    let Some(kept) = read(told.next()).remove(table) else { return Ok(false) };
+    let stands = of_table(&structure, table);
+    let ours = stands.is_none_or(|feed| is_as_given(feed, kept.as_ref()));
     let off = format!("ALTER TABLE IF EXISTS {} DROP CHANGEFEED;", quoted(table));
     let text = format!(
         "BEGIN; {} \
@@ -46,33 +49,42 @@ pub async fn take(database: &Database, table: &str) -> Result<bool, Error> {
     Ok(ours)
 }
 
-/// Whether the feed that stands is kept for as long as ours was: else the application has defined its own.
-async fn is_as_given(database: &Database, table: &str) -> Result<bool, Error> {
-    let text = "INFO FOR DB STRUCTURE; SELECT VALUE kept FROM ONLY _00_capture:feeds";
-    let mut told = database.repeat(text, vars([])).await?.into_iter();
-    let structure = whole(told.next());
-    let kept = whole(told.next());
-    let its = parts(&structure, "tables").find(|one| text_of(one, "name") == Some(table));
-    let stands = its.and_then(|one| part(one, "changefeed")?.get("expiry")).map(ToSql::to_sql);
+/// Whether a feed is the one that was given, to be kept so long: else the application has defined its own.
+fn is_as_given(feed: &Object, kept: Option<&Value>) -> bool {
+    let expiry = feed.get("expiry").map(ToSql::to_sql);
+    let keeps_originals = feed.get("original") == Some(&Value::Bool(true));
     // Feeds that an older version gave are known by their tables only.
-    let given = kept.get(table).map(ToSql::to_sql);
-    Ok(given.is_none() || stands.is_none() || given == stands)
+    !keeps_originals && (kept.is_none() || kept.map(ToSql::to_sql) == expiry)
+}
+
+fn of_table<'a>(structure: &'a Object, table: &str) -> Option<&'a Object> {
+    let its = parts(structure, "tables").find(|one| text_of(one, "name") == Some(table));
+    part(its?, "changefeed")
 }
 
 /// Asks which feeds we gave.
-pub(super) const GIVEN: &str = "SELECT VALUE tables FROM ONLY _00_capture:feeds";
+pub(super) const GIVEN: &str = "SELECT tables, kept FROM ONLY _00_capture:feeds";
 
 /// The tables whose feeds we gave.
 pub async fn given(database: &Database) -> Result<BTreeSet<String>, Error> {
-    Ok(names(database.repeat(GIVEN, vars([])).await?.pop()))
+    Ok(read(database.repeat(GIVEN, vars([])).await?.pop()).into_keys().collect())
 }
 
-/// Reads the answer to [`GIVEN`].
-pub(super) fn names(tables: Option<Value>) -> BTreeSet<String> {
-    match tables {
-        Some(Value::Array(tables)) => tables.iter().filter_map(name).collect(),
-        _ => BTreeSet::new(),
-    }
+/// Those of the tables in the answer to [`GIVEN`] whose feeds stand as we gave them.
+pub(super) fn standing(given: Option<Value>, structure: &Object) -> BTreeSet<String> {
+    let stands = |table: &str, kept: Option<&Value>| {
+        of_table(structure, table).is_some_and(|feed| is_as_given(feed, kept))
+    };
+    let given = read(given).into_iter();
+    given.filter(|(table, kept)| stands(table, kept.as_ref())).map(|(table, _)| table).collect()
+}
+
+/// Reads the answer to [`GIVEN`]: for how long each table's feed is kept.
+fn read(given: Option<Value>) -> BTreeMap<String, Option<Value>> {
+    let given = whole(given);
+    let Some(Value::Array(tables)) = given.get("tables") else { return BTreeMap::new() };
+    let kept = |table: &str| part(&given, "kept")?.get(table).cloned();
+    tables.iter().filter_map(name).map(|table| (table.clone(), kept(&table))).collect()
 }
 
 fn name(value: &Value) -> Option<String> {

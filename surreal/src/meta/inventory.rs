@@ -33,7 +33,7 @@ pub struct Inventory {
     pub functions: BTreeMap<String, Owner>,
     /// Events whose names begin with `_00_`, by (table, event), on tables that are not ours.
     pub events: BTreeMap<(String, String), Owner>,
-    /// Tables that have a feed because we gave it.
+    /// Tables whose feed we gave, and nobody has given another one since.
     pub fed: BTreeSet<String>,
 }
 
@@ -83,7 +83,7 @@ impl Inventory {
         }
         if matches!(inventory.tables.get("_00_capture"), Some(Owner::Ours(_))) {
             let given = transaction.query(feed::GIVEN, vars([])).await?.pop();
-            inventory.fed = feed::names(given);
+            inventory.fed = feed::standing(given, &structure);
         }
         Ok(inventory)
     }

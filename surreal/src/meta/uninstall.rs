@@ -47,13 +47,15 @@ impl Removal {
 
 /// Removes events, the feeds that we gave, functions and tables. Nobody of ours may be running.
 pub async fn uninstall(database: &Database) -> Result<Removal, InstallError> {
-    let removal = Removal::of(&Inventory::read(database).await?);
+    let mut removal = Removal::of(&Inventory::read(database).await?);
     for (table, event) in &removal.events {
         let text = format!("REMOVE EVENT IF EXISTS {} ON TABLE {}", quoted(event), quoted(table));
         database.repeat(&text, vars([])).await?;
     }
-    for table in &removal.feeds {
-        feed::take(database, table).await?;
+    for table in std::mem::take(&mut removal.feeds) {
+        if feed::take(database, &table).await? {
+            removal.feeds.insert(table);
+        }
     }
     let functions =
         removal.functions.iter().map(|name| format!("REMOVE FUNCTION IF EXISTS fn::{name};"));

@@ -65,6 +65,29 @@ async fn only_a_feed_that_we_gave_is_taken_back() {
     ask(&database, "ALTER TABLE `b c` CHANGEFEED 2h").await;
     assert_eq!(feed::take(&database, "b c").await, Ok(false));
     assert_eq!(told(&database, fed).await, "['_00_mark', '_00_query', 'a', 'b c']");
+    // Nor one that is kept as long as ours, and says more.
+    feed::give(&database, "b c", std::time::Duration::from_secs(3600)).await.unwrap();
+    ask(&database, "DEFINE TABLE OVERWRITE `b c` CHANGEFEED 1h INCLUDE ORIGINAL").await;
+    assert_eq!(feed::take(&database, "b c").await, Ok(false));
+    assert_eq!(told(&database, fed).await, "['_00_mark', '_00_query', 'a', 'b c']");
+}
+
+#[tokio::test]
+async fn what_is_said_to_go_are_the_feeds_that_stand_as_they_were_given() {
+    let database = installed().await;
+    for table in ["ours", "theirs", "original", "unfed"] {
+        ask(&database, &format!("DEFINE TABLE {table}")).await;
+        feed::give(&database, table, std::time::Duration::from_secs(3600)).await.unwrap();
+    }
+    ask(&database, "ALTER TABLE theirs CHANGEFEED 2h").await;
+    ask(&database, "DEFINE TABLE OVERWRITE original CHANGEFEED 1h INCLUDE ORIGINAL").await;
+    ask(&database, "DEFINE TABLE OVERWRITE unfed").await;
+    let inventory = meta::Inventory::read(&database).await.unwrap();
+    let said = meta::Removal::of(&inventory);
+    assert_eq!(said.feeds, ["ours".to_owned()].into());
+    assert_eq!(meta::uninstall(&database).await, Ok(said));
+    let fed = "(INFO FOR DB STRUCTURE).tables[WHERE changefeed != NONE].name";
+    assert_eq!(told(&database, fed).await, "['original', 'theirs']");
 }
 
 #[tokio::test]
