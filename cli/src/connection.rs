@@ -135,11 +135,7 @@ pub async fn connect(options: Options) -> Result<Database, Failure> {
 
 /// Says that a namespace or a database is not there.
 pub fn absent(options: &Options, missing: Missing) -> Failure {
-    let Options { ns, db, ws, .. } = options;
-    let message = match missing {
-        Missing::Namespace => format!("{ws} has no namespace `{ns}`"),
-        Missing::Database => format!("{ws} has no database `{db}` in namespace `{ns}`"),
-    };
+    let message = missing.problem(options).message;
     Failure::new(Exit::Unavailable, message).hint(
         "SPKY_DB_NS and SPKY_DB_NAME name them (or sp00ky.yml, --ns, --db); DEFINE DATABASE makes one",
     )

@@ -93,6 +93,8 @@ codes! {
     SetTooLarge = "SET_TOO_LARGE",
     /// The database cannot be reached.
     DatabaseUnreachable = "DATABASE_UNREACHABLE",
+    /// The server has no namespace, or no database, of the name.
+    DatabaseMissing = "DATABASE_MISSING",
     /// What stands in the database under our name is not ours.
     MetaConflict = "META_CONFLICT",
     /// The database may not post to this SSP, or does not reach it: `capture: events` cannot work.

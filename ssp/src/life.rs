@@ -6,9 +6,9 @@ use std::time::Duration;
 use protocol::Problem;
 use protocol::wire::Status;
 use service::{Clock, Moment, Shutdown};
-use surreal::Database;
 use surreal::schema::Way;
 use surreal::writer::{self, Patience};
+use surreal::{Database, Missing, Options};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     mut told: Shutdown,
 ) -> Result<(), Problem> {
     let database = tokio::select! {
-        database = reach(&config) => database?,
+        database = reach(&config, &beat) => database?,
         () = told.told() => return Ok(()),
     };
     loop {
@@ -79,24 +79,45 @@ async fn stand_by(database: &Database, clock: &Clock) {
 }
 
 /// Connects, however long that takes; only a wrong password ends it.
-async fn reach(config: &Config) -> Result<Database, Problem> {
-    let mut said = false;
+///
+/// A namespace or database that is not there is waited for, too: somebody's migration may be about to define it. To
+/// select it would make it, and a slip in a name would go unnoticed.
+async fn reach(config: &Config, beat: &watch::Sender<Pulse>) -> Result<Database, Problem> {
     loop {
-        match Database::connect(config.database.clone()).await {
-            Ok(database) => {
+        let waits = match find(&config.database).await {
+            Ok(Ok(database)) => {
                 tracing::info!(database = ?config.database, "connected");
+                beat.send_replace(Pulse::beginning());
                 return Ok(database);
             }
             Err(error @ surreal::Error::Refused { .. }) => {
                 return Err(problem("connect", &error)
                     .hint("check SPKY_DB_USER, SPKY_DB_PASS, SPKY_DB_NS and SPKY_DB_NAME"));
             }
-            Err(error) if said => tracing::debug!(%error, "the database is not reached yet"),
-            Err(error) => {
-                said = true;
-                tracing::warn!(database = ?config.database, %error, "waiting for the database");
-            }
-        }
+            Ok(Err(missing)) => missing
+                .problem(&config.database)
+                .hint("define it, or name the right one with SPKY_DB_NS and SPKY_DB_NAME"),
+            Err(error) => problem("connect", &error).hint("check that it runs, and SPKY_DB_URL"),
+        };
+        wait(&config.database, beat, waits);
         tokio::time::sleep(CONNECT_AGAIN_AFTER).await;
     }
+}
+
+async fn find(options: &Options) -> Result<Result<Database, Missing>, surreal::Error> {
+    match Database::missing(options).await? {
+        Some(missing) => Ok(Err(missing)),
+        None => Database::connect(options.clone()).await.map(Ok),
+    }
+}
+
+/// Says what is waited for: to whoever asks, and in the log once for each reason.
+fn wait(options: &Options, beat: &watch::Sender<Pulse>, waits: Problem) {
+    let known = beat.borrow().problem.as_ref().map(|problem| problem.code);
+    if known == Some(waits.code) {
+        tracing::debug!(problem = %waits, "the database is not there yet");
+    } else {
+        tracing::warn!(database = ?options, problem = %waits, "waiting for the database");
+    }
+    beat.send_modify(|pulse| pulse.problem = Some(waits));
 }

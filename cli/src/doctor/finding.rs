@@ -91,8 +91,6 @@ pub mod sign {
         SCHEMA_REFUSED,
         /// A statement of the schema folder applies once only.
         SCHEMA_NOT_REPEATABLE,
-        /// Namespace or database do not exist.
-        DATABASE_MISSING,
         /// Nobody knows the system user, or his password is another one.
         SIGN_IN_REFUSED,
         /// The system user may not define anything.

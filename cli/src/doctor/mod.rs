@@ -97,7 +97,8 @@ async fn examine(site: &Site) -> Result<Report, Failure> {
 async fn connect(site: &Site) -> Result<Result<Database, Finding>, Error> {
     if let Some(missing) = Database::missing(&site.options).await? {
         let failure = connection::absent(&site.options, missing);
-        let found = Finding::error(Exit::Unavailable, sign::DATABASE_MISSING, failure.message);
+        let code = Code::DatabaseMissing.as_str();
+        let found = Finding::error(Exit::Unavailable, code, failure.message);
         return Ok(Err(found.advice(failure.hint.unwrap_or_default())));
     }
     Database::connect(site.options.clone()).await.map(Ok)

@@ -52,6 +52,7 @@ fn status(code: Code) -> StatusCode {
         | Code::FeedBehind
         | Code::SetTooLarge
         | Code::DatabaseUnreachable
+        | Code::DatabaseMissing
         | Code::EventsRefused => StatusCode::SERVICE_UNAVAILABLE,
         Code::MetaConflict | Code::EdgeWrite | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::SyntaxError

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use protocol::{Code, Problem};
 use surrealdb::Surreal;
 use surrealdb::engine::remote::ws::{Client, Ws};
 use surrealdb::types::Value;
@@ -24,6 +25,18 @@ pub enum Missing {
     Namespace,
     /// The database.
     Database,
+}
+
+impl Missing {
+    /// Says so.
+    pub fn problem(self, options: &Options) -> Problem {
+        let Options { ns, db, ws, .. } = options;
+        let message = match self {
+            Missing::Namespace => format!("{ws} has no namespace `{ns}`"),
+            Missing::Database => format!("{ws} has no database `{db}` in namespace `{ns}`"),
+        };
+        Problem::new(Code::DatabaseMissing, message)
+    }
 }
 
 impl Database {
