@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// The configuration is wrong: the codes of `sysexits.h`, like those below.
 pub const USAGE: u8 = 64;
-/// What is needed cannot be reached (for now).
+/// What is needed cannot be reached, or lets nobody in (for now).
 pub const UNAVAILABLE: u8 = 69;
 /// An invariant of ours is broken, or the process cannot go on.
 pub const SOFTWARE: u8 = 70;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use protocol::{Code, Problem};
 use service::config::{self, InForce, Origin, Settings, Sources};
 use service::{environment, exit, tasks, telemetry};
 use ssp::Config;
@@ -78,8 +79,18 @@ async fn run(config: Config) -> ExitCode {
     tracing::info!("stopping");
     running.stop().await;
     match failed {
-        Some(problem) => exit::fatal("ssp", &problem, exit::SOFTWARE),
+        Some(problem) => exit::fatal("ssp", &problem, code_of(&problem)),
         None => ExitCode::SUCCESS,
+    }
+}
+
+/// The exit code of what ended it: a database that refuses us may let us in once somebody mended that.
+fn code_of(problem: &Problem) -> u8 {
+    match problem.code {
+        Code::DatabaseRefused | Code::DatabaseUnreachable | Code::DatabaseMissing => {
+            exit::UNAVAILABLE
+        }
+        _ => exit::SOFTWARE,
     }
 }
 

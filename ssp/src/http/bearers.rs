@@ -26,7 +26,7 @@ pub(super) enum Caller {
 impl Caller {
     /// Whose view it is: what the body names, if the caller may name it.
     pub(super) fn speaks_for(&self, named: Option<&str>) -> Result<Option<RecordId>, Problem> {
-        let named = views::user(named)?;
+        let named = views::user("authId", named)?;
         match self {
             Caller::Service => Ok(named),
             Caller::User(bearer) if named.as_ref().is_none_or(|named| *named == bearer.user) => {

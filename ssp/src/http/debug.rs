@@ -26,7 +26,7 @@ pub(super) async fn view(
     Named(id): Named,
     Asked(of): Asked<Of>,
 ) -> Result<Json<ViewDetail>, Refusal> {
-    let key = ViewKey { auth: views::user(of.auth.as_deref())?, id };
+    let key = ViewKey { auth: views::user("auth", of.auth.as_deref())?, id };
     let detail = door.inner()?.desk.ask(|reply| Question::View { key: key.clone(), reply }).await?;
     Ok(Json(detail.ok_or_else(|| absent(format!("no view {key}")))?))
 }
@@ -61,7 +61,7 @@ pub(super) async fn cost(
         .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
     let table = match asked.auth.as_deref() {
         Some(user) if user.contains(':') => {
-            views::user(Some(user))?.map(|user| user.table.as_str().to_owned())
+            views::user("auth", Some(user))?.map(|user| user.table.as_str().to_owned())
         }
         table => table.map(str::to_owned),
     };
@@ -96,23 +96,47 @@ pub(super) async fn reset(State(door): State<Arc<Door>>) -> Result<Json<Value>, 
 struct Line {
     message: String,
     #[serde(default)]
-    level: Option<String>,
+    level: Option<Level>,
     #[serde(default)]
     data: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
 }
 
 pub(super) async fn log(Body(body): Body) -> Result<Json<Value>, Refusal> {
     let line: Line = serde_json::from_value(body_of(&body)?)
         .map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
     let Line { message, level, data } = line;
-    let data = data.map(|data| data.to_string());
-    match level.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        Some("error") => tracing::error!(data, "client: {message}"),
-        Some("warn" | "warning") => tracing::warn!(data, "client: {message}"),
-        Some("debug" | "trace") => tracing::debug!(data, "client: {message}"),
-        _ => tracing::info!(data, "client: {message}"),
+    let message = in_one_line(&message);
+    let data = data.map(|data| in_one_line(&data.to_string()));
+    match level.unwrap_or_default() {
+        Level::Error => tracing::error!(data, "client: {message}"),
+        Level::Warn => tracing::warn!(data, "client: {message}"),
+        Level::Info => tracing::info!(data, "client: {message}"),
+        Level::Debug => tracing::debug!(data, "client: {message}"),
     }
     Ok(Json(json!({ "status": "ok" })))
+}
+
+/// A client's words as one line: what would begin another, or speak to a terminal, is escaped.
+fn in_one_line(text: &str) -> String {
+    let speaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+    let mut line = String::with_capacity(text.len());
+    for char in text.chars() {
+        match speaks(char) {
+            true => line.extend(char.escape_default()),
+            false => line.push(char),
+        }
+    }
+    line
 }
 
 fn absent(message: String) -> Problem {

@@ -139,7 +139,7 @@ fn bounded(buckets: u32) -> Result<u32, Problem> {
 }
 
 fn key(asked: &ViewAsked) -> Result<ViewKey, Problem> {
-    Ok(ViewKey { auth: views::user(asked.auth.as_deref())?, id: asked.id.clone() })
+    Ok(ViewKey { auth: views::user("auth", asked.auth.as_deref())?, id: asked.id.clone() })
 }
 
 fn no_view(key: &ViewKey) -> Problem {

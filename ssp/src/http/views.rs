@@ -103,8 +103,13 @@ fn registration(caller: &Caller, asked: Register) -> Result<Registration, Proble
     })
 }
 
-pub(super) fn user(literal: Option<&str>) -> Result<Option<RecordId>, Problem> {
-    literal.filter(|text| !text.is_empty()).map(lower::record_id).transpose()
+/// Reads the user whom a field names.
+pub(super) fn user(field: &str, literal: Option<&str>) -> Result<Option<RecordId>, Problem> {
+    let named = literal.filter(|text| !text.is_empty()).map(lower::record_id).transpose();
+    named.map_err(|problem| {
+        let message = format!("{field} is no record id: {}", problem.message);
+        Problem::new(Code::BadRequest, message).hint("as SurrealQL writes it: user:ann")
+    })
 }
 
 /// Reads a ttl's word; which of them there are is the database's function's to say.

@@ -94,6 +94,60 @@ async fn a_single_processors_environment_as_it_is_documented_starts_one() {
     assert_eq!(edges, ["task:1"]);
 }
 
+/// The log of a process without a database, after clients' lines.
+async fn logged(lines: &[serde_json::Value]) -> String {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let nowhere = format!("ws://{}", database_server::free_address());
+    let variables = [("SPKY_SSP_LISTEN_ADDR", listen.as_str()), ("SPKY_DB_WS", &nowhere)];
+    let mut child = ssp(&[], &variables).stdout(Stdio::null()).spawn().unwrap();
+    let mut said = child.stderr.take().unwrap();
+    let process = Process(child);
+    until("it listens", || async {
+        reqwest::get(format!("http://{listen}/version")).await.is_ok()
+    })
+    .await;
+    for line in lines {
+        let sent = reqwest::Client::new().post(format!("http://{listen}/log")).json(line);
+        let (status, told) = answer(sent.send().await.unwrap()).await;
+        assert_eq!(status, 200, "{told}");
+    }
+    drop(process);
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut said, &mut log).unwrap();
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_writes_one_line_into_the_log_whatever_it_says() {
+    let forged = "2026-01-01T00:00:00Z ERROR the database is gone";
+    let message = format!("a\n{forged}\r\u{1b}[31m\u{2028}b ä");
+    let data = serde_json::json!({ "k": format!("\u{85}{forged}\u{7f}") });
+    let log =
+        logged(&[serde_json::json!({ "message": message, "level": "warn", "data": data })]).await;
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(forged)).collect();
+    let [line] = lines[..] else { panic!("one line: {log}") };
+    assert!(line.contains("WARN"), "{line}");
+    let escaped = format!("client: a\\n{forged}\\r\\u{{1b}}[31m\\u{{2028}}b ä");
+    assert!(line.contains(&escaped), "{line}");
+    assert!(!line.contains(char::is_control), "{line:?}");
+}
+
+#[test]
+fn a_wrong_password_ends_it_as_something_that_is_not_to_be_had() {
+    let server = database_server::Running::start("memory");
+    let url = format!("http://{}", server.address());
+    let variables = [
+        ("SPKY_DB_URL", url.as_str()),
+        ("SPKY_DB_PASS", "wrong"),
+        ("SPKY_SSP_LISTEN_ADDR", "127.0.0.1:0"),
+    ];
+    let output = ssp(&[], &variables).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains("DATABASE_REFUSED"), "{said}");
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
