@@ -15,11 +15,16 @@ use crate::schema::{self, File};
 
 const QUIET: Duration = Duration::from_millis(80);
 
+/// How long a file that cannot be read may be one that is just being replaced.
+const SETTLED: Duration = Duration::from_millis(300);
+
 /// A watched schema directory.
 pub struct Changes {
     directory: PathBuf,
     known: Vec<File>,
     saved: mpsc::Receiver<()>,
+    /// Why the files could not be read, as it was told last.
+    unreadable: Option<Failure>,
     /// Something was saved and not looked at yet: waiting may be cut off at any moment.
     unseen: bool,
     /// Dropped, nothing is told any more.
@@ -47,27 +52,39 @@ impl Changes {
             directory: directory.to_path_buf(),
             known,
             saved,
+            unreadable: None,
             unseen: false,
             _watcher: watcher,
         })
     }
 
-    /// Waits for the next save and returns the files whose text is new.
-    pub async fn next(&mut self) -> Vec<File> {
+    /// Waits for the next save and returns the files whose text is new; or, once, why they cannot be read.
+    pub async fn next(&mut self) -> Result<Vec<File>, Failure> {
         loop {
             if !self.unseen && self.saved.recv().await.is_none() {
                 std::future::pending::<()>().await;
             }
             self.unseen = true;
             while timeout(QUIET, self.saved.recv()).await.is_ok() {}
-            self.unseen = false;
-            // A directory that cannot be read is being replaced: the next event tells.
-            let Ok(files) = schema::read(&self.directory) else { continue };
+            let files = match schema::read(&self.directory) {
+                Ok(files) => files,
+                // What is being replaced is there again in a moment, and that is an event.
+                Err(_) if timeout(SETTLED, self.saved.recv()).await.is_ok() => continue,
+                Err(failure) => {
+                    self.unseen = false;
+                    if self.unreadable.as_ref() == Some(&failure) {
+                        continue;
+                    }
+                    self.unreadable = Some(failure.clone());
+                    return Err(failure);
+                }
+            };
+            (self.unseen, self.unreadable) = (false, None);
             let changed: Vec<File> =
                 files.iter().filter(|file| !self.known.contains(file)).cloned().collect();
             self.known = files;
             if !changed.is_empty() {
-                return changed;
+                return Ok(changed);
             }
         }
     }

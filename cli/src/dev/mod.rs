@@ -100,7 +100,10 @@ async fn until_the_end(
         tokio::select! {
             () = &mut interrupted => return Ok(ExitCode::SUCCESS),
             failure = stage.broken() => return Err(failure),
-            files = saved => apply_again(stage, &files).await?,
+            saved = saved => match saved {
+                Ok(files) => apply_again(stage, &files).await?,
+                Err(unreadable) => show_unreadable(&unreadable),
+            },
             ended = apps.next_ended() => {
                 failed |= !ended.well();
                 show_ended(&ended);
@@ -120,6 +123,12 @@ async fn apply_again(stage: &Stage, files: &[File]) -> Result<(), Failure> {
     screen::note(format_args!("{GREEN}applied{GREEN:#} {names} {DIM}({count} statements){DIM:#}"));
     show_mistakes(&applied);
     Ok(())
+}
+
+/// Nothing of the folder is applied until it can be read: files build on each other.
+fn show_unreadable(failure: &Failure) {
+    screen::note(format_args!("{RED}schema:{RED:#} {failure}"));
+    screen::note("  hint: nothing that is saved is applied until this is mended");
 }
 
 fn show_mistakes(applied: &Applied) {

@@ -50,7 +50,7 @@ pub struct Applied {
     pub mistakes: Vec<Mistake>,
 }
 
-/// Reads the files of a directory, in the order of their names.
+/// Reads the files of a directory, in the order of their names. Hidden ones are none: an editor's lock is `.#task.surql`.
 pub fn read(directory: &Path) -> Result<Vec<File>, Failure> {
     let unreadable = |path: &Path, error: &std::io::Error| {
         Failure::new(Exit::Config, format!("read schema `{}`: {error}", path.display()))
@@ -59,6 +59,7 @@ pub fn read(directory: &Path) -> Result<Vec<File>, Failure> {
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "surql"))
+        .filter(|path| !is_hidden(path))
         .collect();
     paths.sort();
     let file = |path: PathBuf| match std::fs::read_to_string(&path) {
@@ -66,6 +67,10 @@ pub fn read(directory: &Path) -> Result<Vec<File>, Failure> {
         Err(error) => Err(unreadable(&path, &error)),
     };
     paths.into_iter().map(file).collect()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Applies files. A refused statement does not keep the following ones from being applied.

@@ -69,6 +69,29 @@ async fn a_saved_schema_is_applied_again_and_ctrl_c_stops_everything() {
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the database is gone");
 }
 
+#[tokio::test]
+async fn a_schema_file_that_cannot_be_read_is_told_once_and_hidden_ones_are_none() {
+    let project = project("unreadable", "apps: { web: { dev: 'sleep 60' } }\n");
+    let file = project.join("schema/10-task.surql");
+    fs::write(&file, "DEFINE TABLE OVERWRITE task;").expect("a file can be written");
+    fs::write(project.join("schema/.hidden.surql"), [0xff, 0xfe, 0]).expect("garbage");
+    let nowhere = "nobody@nowhere.1:1";
+    std::os::unix::fs::symlink(nowhere, project.join("schema/.#9.surql")).expect("a lock");
+    let (_child, mut said) = dev(&project, free_port());
+    wait_for(&mut said, "sp00ky is up").await;
+    let garbage = project.join("schema/20-garbage.surql");
+    fs::write(&garbage, [0xff, 0xfe, 0]).expect("garbage");
+    wait_for(&mut said, "20-garbage.surql`: stream did not contain valid UTF-8").await;
+    fs::write(&file, "DEFINE TABLE OVERWRITE task;\nDEFINE TABLE OVERWRITE one;").expect("saved");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    fs::remove_file(&garbage).expect("it is mended");
+    let between = wait_for(&mut said, "(2 statements)").await;
+    assert!(!between.contains("20-garbage"), "told once: {between}");
+    // Another mistake is told again.
+    std::os::unix::fs::symlink(nowhere, project.join("schema/9.surql")).expect("a dangling link");
+    wait_for(&mut said, "9.surql`: No such file or directory").await;
+}
+
 fn dev(project: &Path, port: u16) -> (Child, Lines<BufReader<ChildStderr>>) {
     let mut child = Command::new(SPKY)
         .args(["dev", "--port", &port.to_string(), "--ssp-port", &free_port().to_string()])
@@ -81,17 +104,18 @@ fn dev(project: &Path, port: u16) -> (Child, Lines<BufReader<ChildStderr>>) {
     (child, BufReader::new(said).lines())
 }
 
-async fn wait_for(said: &mut Lines<BufReader<ChildStderr>>, wanted: &str) {
+/// Returns what was said before it.
+async fn wait_for(said: &mut Lines<BufReader<ChildStderr>>, wanted: &str) -> String {
     let waited = async {
         let mut all = String::new();
         while let Some(line) = said.next_line().await.expect("it prints text") {
             if line.contains(wanted) {
-                return;
+                return all;
             }
             all.push_str(&line);
             all.push('\n');
         }
         panic!("`{wanted}` was never said:\n{all}");
     };
-    tokio::time::timeout(Duration::from_secs(60), waited).await.expect(wanted);
+    tokio::time::timeout(Duration::from_secs(60), waited).await.expect(wanted)
 }

@@ -12,7 +12,7 @@ section! {
     Project {
         /// What is run: `singlenode` (one SSP that captures for itself) or `cluster`.
         mode: Mode = "singlenode", "mode";
-        /// The folder of the application's `.surql` files, which `spky dev` applies.
+        /// The folder of the application's `.surql` files, which `spky dev` applies; hidden files are none.
         schema: String = "schema", "schema";
         /// Where edges stand: `dedicated` (a table for each user) or `single` (one table for all).
         ref_mode: RefMode = "dedicated", "refMode", "SPKY_SSP_REF_MODE";
