@@ -32,7 +32,7 @@ pub use target::{Site, Target};
         1   the query is refused, the scenario differs, the SSP is not ready, something differs\n  \
         2   the arguments are wrong\n  \
         64  the configuration or the schema is wrong\n  \
-        69  something that should listen does not, or a port is taken\n\n\
+        69  something that should listen does not or lets nobody in, or a port is taken\n\n\
         Colours are left out where no terminal is, and with NO_COLOR.",
     disable_help_subcommand = true,
     arg_required_else_help = true

@@ -13,7 +13,7 @@ use view::explain::Explanation;
 use view::lower;
 
 use crate::args::Explain;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::screen::{self, CYAN, GREEN, RED, YELLOW};
 use crate::{caret, parameters};
 
@@ -25,6 +25,12 @@ pub async fn run(args: &Explain) -> Result<ExitCode, Failure> {
         None => Principal::System,
     };
     let (catalog, ssp) = Box::pin(definitions::read(args)).await?;
+    if let (Some(auth), Some(table), Some(catalog)) = (&args.auth, &table, &catalog)
+        && let Some(unknown) = unknown_table(table, catalog)
+    {
+        return Err(Failure::new(Exit::Usage, format!("--as {auth}: {unknown}"))
+            .hint("name a user, or a table of users: --as user:ann, --as user"));
+    }
     let mut verdict = judge(&args.query, catalog.as_ref(), principal);
     if let Some(ssp) = ssp.filter(|_| verdict.outcome.is_ok()) {
         // Nobody need be there, or let us ask: then nothing is known beside the prediction.

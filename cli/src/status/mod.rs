@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! - Whatever cannot be asked is said where it would stand; everything else is shown all the same.
-//! - The exit code is 0 only if the SSP is ready.
+//! - The exit code is 0 only if the SSP is ready, 1 while it is not, 69 where it or the database does not answer.
 
 mod print;
 
@@ -29,10 +29,10 @@ pub async fn run(args: &Status) -> Result<ExitCode, Failure> {
     } else {
         present.print();
     }
-    Ok(match (present.is_ready(), &present.health) {
-        (true, _) => ExitCode::SUCCESS,
-        (false, Ok(_)) => ExitCode::from(Exit::Difference as u8),
-        (false, Err(_)) => ExitCode::from(Exit::Unavailable as u8),
+    Ok(match (&present.health, &present.database) {
+        (Ok(_), Ok(_)) if present.is_ready() => ExitCode::SUCCESS,
+        (Ok(_), Ok(_)) => ExitCode::from(Exit::Difference as u8),
+        (Err(_), _) | (_, Err(_)) => ExitCode::from(Exit::Unavailable as u8),
     })
 }
 

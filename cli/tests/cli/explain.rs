@@ -58,6 +58,19 @@ fn a_refused_query_shows_where_and_why() {
 }
 
 #[test]
+fn a_user_of_a_table_that_is_not_there_is_refused() {
+    for auth in ["usr:ann", "usr"] {
+        let run = spky(
+            Path::new("../examples/threads"),
+            &["explain", "--schema", "schema", "SELECT * FROM thread", "--as", auth],
+        );
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        let said = format!("--as {auth}: there is no table `usr` (yet), did you mean `user`?");
+        assert!(run.err.contains(&said), "{}", run.shown());
+    }
+}
+
+#[test]
 fn a_table_that_is_not_there_may_be_a_slip() {
     check(
         &["SELECT * FROM thraed"],

@@ -210,6 +210,9 @@ async fn a_new_operator_looks_installs_watches_upgrades_and_leaves_nothing_behin
         (status["ready"].as_bool(), &status["users"]["edgeTables"]),
         (Some(true), &2.into())
     );
+    let nowhere = ["status", "--db-url", "http://127.0.0.1:1", "--ssp", &operator.ssp];
+    let silent = spky(&operator.here, &nowhere);
+    assert_eq!(silent.code, Some(69), "a database that does not answer: {}", silent.shown());
     let report = operator.asks("doctor", 0);
     assert_eq!(list(&report["wouldAdd"]["feeds"]), <[&str; 0]>::default());
     assert!(!codes(&report).contains(&"SSP_SILENT"), "{report}");

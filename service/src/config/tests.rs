@@ -70,6 +70,14 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn a_section_that_is_given_a_value_is_said_to_be_one() {
+    let errors = read("surrealdb: [1]\n", &[], &[("capture", "x")]).expect_err("two are wrong");
+    let all = errors.to_string();
+    assert!(all.contains("`surrealdb` is a section of settings, such as `surrealdb."), "{all}");
+    assert!(all.contains("--set capture: `capture` is a section of settings"), "{all}");
+}
+
+#[test]
 fn the_documented_environments_are_read() {
     let development = [
         ("SPKY_DB_URL", "http://localhost:8666"),

@@ -34,6 +34,11 @@ fn walk(origin: &Origin, above: &str, says: &Dict, errors: &mut Vec<Invalid>) {
 }
 
 pub(crate) fn invalid(origin: &Origin, path: &str) -> Invalid {
+    let section = format!("{path}.");
+    if let Some(one) = sections::keys().find(|key| key.path.starts_with(&section)) {
+        let inside = one.path;
+        return Invalid(format!("{origin}: `{path}` is a section of settings, such as `{inside}`"));
+    }
     let near = nearest(path, sections::keys().map(|key| key.path).chain(OPEN));
     let meant = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
     Invalid(format!("{origin}: no setting `{path}`{meant}"))
