@@ -105,21 +105,6 @@ pub fn of_mark(mark: char) -> Style {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{counted, length};
-
-    #[test]
-    fn counts_are_grouped_and_lengths_have_two_units() {
-        assert_eq!(counted(1, "row"), "1 row");
-        assert_eq!(counted(999, "row"), "999 rows");
-        assert_eq!(counted(1_234_567, "row"), "1,234,567 rows");
-        assert_eq!(length(59), "59 s");
-        assert_eq!(length(11_520), "3 h 12 min");
-        assert_eq!(length(90_000), "1 d 1 h");
-    }
-}
-
 /// When the auditor was last through with a table, and what it found that the feed had not told of.
 pub fn audited(table: &str, audit: Option<&Audit>) -> String {
     let Some(its) = audit.and_then(|audit| audit.tables.iter().find(|it| it.table == table)) else {
@@ -132,5 +117,20 @@ pub fn audited(table: &str, audit: Option<&Audit>) -> String {
     match its.missed {
         0 => format!("  {DIM}{age}{DIM:#}"),
         missed => format!("  {DIM}{age}{DIM:#}  {RED}{missed} changes were missed{RED:#}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{counted, length};
+
+    #[test]
+    fn counts_are_grouped_and_lengths_have_two_units() {
+        assert_eq!(counted(1, "row"), "1 row");
+        assert_eq!(counted(999, "row"), "999 rows");
+        assert_eq!(counted(1_234_567, "row"), "1,234,567 rows");
+        assert_eq!(length(59), "59 s");
+        assert_eq!(length(11_520), "3 h 12 min");
+        assert_eq!(length(90_000), "1 d 1 h");
     }
 }
