@@ -81,6 +81,9 @@ pub const WINDOW_KEPT_MAX: usize = 50_000;
 /// Index entries that a refill walks in one step.
 pub const REFILL_ENTRIES_PER_STEP: usize = 1_000;
 
+/// Records that a view's query fails on, of which is known what is raised.
+pub const FAULTS_KEPT_MAX: usize = 1_024;
+
 /// Rows that are fed to a circuit of groups in one piece.
 pub const GROUPS_FED_MAX: usize = 10_000;
 

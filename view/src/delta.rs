@@ -61,6 +61,8 @@ pub enum StateChange {
         record: RecordId,
         /// What was raised.
         reason: String,
+        /// Whether the select permission raises: of the record nothing may be told to the view's user then.
+        of_permission: bool,
     },
     /// Its user's record was deleted: it says nothing more and is gone.
     Ended,

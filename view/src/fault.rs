@@ -10,16 +10,18 @@ pub struct Fault {
     pub code: Code,
     /// What was raised.
     pub reason: String,
+    /// Whether the select permission raises: of the row nothing may be told then.
+    pub of_permission: bool,
 }
 
 impl Fault {
     /// A function or an operator raised.
     pub fn raised(reason: impl Into<String>) -> Fault {
-        Fault { code: Code::RowFailed, reason: reason.into() }
+        Fault { code: Code::RowFailed, reason: reason.into(), of_permission: false }
     }
 
     /// A path met a record link.
     pub fn link(reason: impl Into<String>) -> Fault {
-        Fault { code: Code::LinkInPath, reason: reason.into() }
+        Fault { code: Code::LinkInPath, reason: reason.into(), of_permission: false }
     }
 }

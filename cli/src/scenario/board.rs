@@ -25,8 +25,8 @@ pub enum Answer {
     Failed {
         /// `ROW_FAILED`, `LINK_IN_PATH`.
         code: Code,
-        /// The record.
-        record: RecordId,
+        /// The record, unless the view's user may not know it.
+        record: Option<RecordId>,
         /// Those that stood, exist, and are permitted.
         remaining: Vec<RecordId>,
     },
@@ -65,8 +65,8 @@ impl Shown {
 pub struct Standing {
     /// Its rows, in window order.
     pub rows: Vec<Shown>,
-    /// Where and why it fails.
-    pub failed: Option<(Code, RecordId)>,
+    /// Whether it fails.
+    pub failed: bool,
     /// Whether it says nothing more.
     pub over: bool,
 }
@@ -81,15 +81,14 @@ impl Standing {
     pub fn take(&mut self, answer: Answer) -> ViewReport {
         match answer {
             Answer::Rows(rows) => {
-                let state = self.failed.take().map(|_| ViewState::Ready);
+                let state = std::mem::take(&mut self.failed).then_some(ViewState::Ready);
                 let report = ViewReport { state, ..difference(&self.rows, &rows) };
                 self.rows = rows;
                 report
             }
             Answer::Failed { code, record, remaining } => {
-                let news = self.failed.is_none();
-                let state = news.then(|| ViewState::Failed(code, record.clone()));
-                self.failed = Some((code, record));
+                let news = !std::mem::replace(&mut self.failed, true);
+                let state = news.then_some(ViewState::Failed(code, record));
                 let remaining: BTreeSet<Address> = remaining.into_iter().map(Address).collect();
                 // A group that fails does not stand: one of its rows may be gone, or may no longer be seen.
                 let stays = |id: &RecordId| remaining.contains(&Address(id.clone()));

@@ -104,7 +104,8 @@ pub enum ViewState {
     /// Its answer is maintained again.
     Ready,
     /// Its answer stands, because the database's query fails.
-    Failed(Code, RecordId),
+    /// On a record, unless he may not know which.
+    Failed(Code, Option<RecordId>),
     /// It is no longer accepted.
     Refused(Problem),
     /// Its user was deleted.
@@ -144,9 +145,10 @@ impl ViewReport {
             Some(ViewState::Ready) => lines.push(format!("{prefix}ready")),
             Some(ViewState::Ended) => lines.push(format!("{prefix}ended")),
             Some(ViewState::Refused(problem)) => lines.push(format!("{prefix}refused: {problem}")),
-            Some(ViewState::Failed(code, record)) => {
+            Some(ViewState::Failed(code, Some(record))) => {
                 lines.push(format!("{prefix}failed: {code}: {}", record.to_sql()));
             }
+            Some(ViewState::Failed(code, None)) => lines.push(format!("{prefix}failed: {code}")),
         }
         for (sign, subjects) in [('-', &self.left), ('~', &self.changed), ('+', &self.entered)] {
             let mut subjects = subjects.clone();

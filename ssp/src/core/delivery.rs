@@ -106,10 +106,17 @@ impl Core {
         match delta.state {
             None => {}
             Some(StateChange::Ready) => (*fault, view.unread) = (None, false),
-            Some(StateChange::Failed { code, record, reason }) => {
-                let problem = Problem::new(code, format!("{}: {reason}", record.to_sql()))
-                    .hint("the view's answer stands until the row is mended");
-                *fault = Some(problem);
+            Some(StateChange::Failed { code, record, reason, of_permission }) => {
+                let record = record.to_sql();
+                let message = if of_permission {
+                    tracing::info!(view = %view.row.view, record, reason, "a permission raises");
+                    // Which row it is, and what is in it, is not his to know.
+                    "the table's select permission has no value for some row".to_owned()
+                } else {
+                    format!("{record}: {reason}")
+                };
+                let hint = "the view's answer stands until the row is mended";
+                *fault = Some(Problem::new(code, message).hint(hint));
             }
             Some(StateChange::Ended) => view.ended = true,
         }

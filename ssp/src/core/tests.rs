@@ -311,7 +311,15 @@ fn what_a_rule_takes_away_goes_before_what_another_one_gives() {
     desk.settle();
     desk.said.clear();
     desk.define("$session.x = 1");
-    desk.check(expect![[""]]);
+    desk.check(expect![[r#"
+        define task for $session.x = 1
+          provide for sign-ups
+          clear younger of user:ann
+          tell younger of user:ann: refused PERMISSION_REFUSED
+          write older of user:ann: + user:ann
+          tell older of user:ann: materializing
+          adopted
+    "#]]);
 }
 
 /// One view of Ann's over one task of hers.

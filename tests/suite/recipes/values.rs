@@ -53,9 +53,18 @@ pub const FAULTS: &[Without] = &[
     },
     Without {
         history: FAILS,
+        lacks: "the failure of a permission: what raises does not permit",
+        file: "view/src/family/mod.rs",
+        with: "return Verdict::Fails(Fault { of_permission: true, ..fault });",
+        without: "let _ = fault; return Verdict::Out;",
+        target: VIEW,
+        test: "engine::tests::histories::a_permission_that_raises_fails_the_view_and_the_row_is_not_told",
+    },
+    Without {
+        history: FAILS,
         lacks: "the order: permission and what cannot fail come first",
         file: "view/src/family/mod.rs",
-        with: "        // A permission, then what cannot fail: only a row that passes both can make the query fail.",
+        with: "        // A permission, then what cannot fail: only a row that is not out by either can make the query fail.",
         without: "        if let Some(Err(fault)) = self.fallible.iter().map(holds).find(Result::is_err) {
             return Verdict::Fails(fault);
         }",
@@ -102,7 +111,7 @@ pub const FAULTS: &[Without] = &[
         history: FAILS,
         lacks: "the mending",
         file: "view/src/window/trouble.rs",
-        with: "note(&mut trouble.failing, row, None);",
+        with: "trouble.failing.note(row, None);",
         without: "let _ = (row, trouble);",
         target: VIEW,
         test: STANDS,

@@ -45,9 +45,12 @@ impl Engine {
         let row = caller.auth.as_ref().and_then(|auth| self.row(auth));
         let row: Option<Fields<'_>> = row.map(|row| row.content().into());
         let mut auth_row = AuthRow { row, selectable: true };
+        let mut unreadable = None;
         if let (Some(row), Some(permission)) = (row, &plan.auth_permission) {
-            let selectable = eval::over_row(permission, row, caller, &auth_row);
-            auth_row.selectable = selectable.is_ok_and(|value| value::truthy(&value));
+            match eval::over_row(permission, row, caller, &auth_row) {
+                Ok(selectable) => auth_row.selectable = value::truthy(&selectable),
+                Err(fault) => unreadable = Some(AuthRow::unreadable(fault)),
+            }
         }
         let mut lifted = lift(plan);
         let raising = raising(&lifted.arguments, caller, &auth_row);
@@ -57,7 +60,7 @@ impl Engine {
         let Lifted { shape, arguments, .. } = lifted;
         let values: Vec<Result<Value, Fault>> =
             arguments.iter().map(|expr| eval::argument(expr, caller, &auth_row)).collect();
-        let extent = extent(&shape, &values);
+        let extent = unreadable.map_or_else(|| extent(&shape, &values), Err);
         let args = values.into_iter().map(|value| value.unwrap_or_default()).collect();
         Prepared { shape, args, extent }
     }

@@ -15,7 +15,6 @@ use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
 use crate::fault::Fault;
 use crate::plan::{Expr, Plan};
 use crate::row::Row;
-use crate::value::address::Address;
 use crate::window::{Circuit, Trouble};
 
 /// What it takes to evaluate a view's arguments again.
@@ -147,10 +146,11 @@ impl Engine {
             Ok(found) => found,
             Err(problem) => {
                 let number = self.stalled(again);
-                let fault = Fault { code: problem.code, reason: problem.message };
+                let fault =
+                    Fault { code: problem.code, reason: problem.message, of_permission: false };
                 let open = self.windows[number as usize].as_mut().expect("a window just opened");
                 let mut trouble = Trouble::default();
-                trouble.failing.insert(Address(user), fault);
+                trouble.failing.insert(user, fault);
                 open.window.trouble = Some(Box::new(trouble));
                 (number, true)
             }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use protocol::Problem;
 use surrealdb_types::{RecordIdKey, Value};
 
 use crate::caller::Caller;
@@ -17,6 +18,14 @@ pub struct AuthRow<'a> {
     /// Whether the user may select it. In a query the row reads as NONE while he may not; in a permission it is
     /// read as it is.
     pub selectable: bool,
+}
+
+impl AuthRow<'_> {
+    /// Why a query that reads the user's row has no answer: the permission of that row raises.
+    pub fn unreadable(fault: Fault) -> Problem {
+        let message = format!("the select permission of the user's own record: {}", fault.reason);
+        Problem::new(fault.code, message)
+    }
 }
 
 /// Evaluates an expression that reads no row of the view's table.

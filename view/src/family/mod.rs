@@ -37,6 +37,7 @@ pub struct Family {
     pub shareable: bool,
     certain: Vec<Expr<Slot>>,
     fallible: Vec<Expr<Slot>>,
+    permission_fallible: bool,
     order_fallible: bool,
     projection_fallible: bool,
 }
@@ -66,6 +67,7 @@ impl Family {
             grouping: shape.group.clone().map(Arc::new),
             windowed: shape.limit.is_some() || shape.start.is_some(),
             shareable: Order::shareable(&shape.order),
+            permission_fallible: shape.permission.as_ref().is_some_and(Expr::can_fail),
             order_fallible: shape.order.iter().any(|key| key.key.can_fail()),
             projection_fallible: projected,
             certain,
@@ -74,9 +76,9 @@ impl Family {
         }
     }
 
-    /// Whether a row can fail the condition or the order.
+    /// Whether a row can fail the permission, the condition or the order.
     pub fn fallible(&self) -> bool {
-        self.order_fallible || !self.fallible.is_empty()
+        self.permission_fallible || self.order_fallible || !self.fallible.is_empty()
     }
 
     /// Whether a row can fail the projection.
@@ -102,10 +104,14 @@ impl Family {
     /// Judges a row, but for the projection: that counts inside the window only.
     pub fn judge(&self, row: PackedFields<'_>, args: &[Value]) -> Verdict {
         let holds = |expr: &Expr<Slot>| eval::holds(Some(expr), row, args);
-        // A permission, then what cannot fail: only a row that passes both can make the query fail.
-        if !self.permits(row, args) || !self.certain.iter().all(|expr| holds(expr).unwrap_or(false))
+        // A permission, then what cannot fail: only a row that is not out by either can make the query fail.
+        let permission = eval::holds(self.shape.permission.as_ref(), row, args);
+        if permission == Ok(false) || !self.certain.iter().all(|expr| holds(expr).unwrap_or(false))
         {
             return Verdict::Out;
+        }
+        if let Err(fault) = permission {
+            return Verdict::Fails(Fault { of_permission: true, ..fault });
         }
         for conjunct in &self.fallible {
             match holds(conjunct) {

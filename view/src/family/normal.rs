@@ -5,8 +5,8 @@
 //!   arm whose conditions hold. The arms find candidates; what a candidate is says
 //!   [`super::Family::judge`].
 //! - What can fail gives a key only where its failing makes the row loose, so that it is found
-//!   under every key: when the reading of the key's own column is all that can fail, and nothing of
-//!   WHERE that could have failed before it is left to the residual.
+//!   under every key: when the reading of the key's own column is all that can fail, and nothing that
+//!   could have failed before it, in the permission or in WHERE, is left to the residual.
 
 use protocol::limits::FAMILY_ARMS_MAX;
 
@@ -45,7 +45,7 @@ pub struct Key {
     pub sought: Sought,
     /// Whether each element of the argument is a key by itself.
     pub many: bool,
-    /// Whether it stands in WHERE and reading its column can raise.
+    /// Whether reading its column can raise.
     pub fallible: bool,
 }
 
@@ -58,19 +58,14 @@ pub enum Sought {
     Truth(bool),
 }
 
-/// A part of the condition, and whether it is WHERE's: there a failing row matters, in a permission
-/// it does not.
-type Atom<'a> = (&'a Expr<Slot>, bool);
-
 /// Takes a shape's condition apart.
 pub fn arms(shape: &Shape) -> Vec<Arm> {
-    let mut arms: Vec<Vec<Atom<'_>>> = vec![Vec::new()];
+    let mut arms: Vec<Vec<&Expr<Slot>>> = vec![Vec::new()];
     let permission = shape.permission.as_ref().map(conjuncts).unwrap_or_default();
     let filter = shape.filter.as_ref().map(conjuncts).unwrap_or_default();
-    let parts = permission.iter().map(|part| (*part, false));
-    for (part, wanted) in parts.chain(filter.iter().map(|part| (*part, true))) {
+    for part in permission.into_iter().chain(filter) {
         let whole = || vec![vec![part]];
-        let divisible = !wanted || !fails_beside_keys(part);
+        let divisible = !fails_beside_keys(part);
         let choices = if divisible { disjuncts(part).unwrap_or_else(whole) } else { whole() };
         let fits = arms.len() * choices.len() <= FAMILY_ARMS_MAX;
         let choices = if fits { choices } else { whole() };
@@ -78,7 +73,7 @@ pub fn arms(shape: &Shape) -> Vec<Arm> {
         for arm in &arms {
             for choice in &choices {
                 let mut atoms = arm.clone();
-                atoms.extend(choice.iter().map(|atom| (*atom, wanted)));
+                atoms.extend(choice);
                 longer.push(atoms);
             }
         }
@@ -118,16 +113,16 @@ fn disjuncts(expr: &Expr<Slot>) -> Option<Vec<Vec<&Expr<Slot>>>> {
 fn fails_beside_keys(expr: &Expr<Slot>) -> bool {
     match expr {
         Expr::Or(a, b) => fails_beside_keys(a) || fails_beside_keys(b),
-        expr => expr.can_fail() && key(expr, true).is_none(),
+        expr => expr.can_fail() && key(expr).is_none(),
     }
 }
 
-fn arm(atoms: &[Atom<'_>]) -> Arm {
+fn arm(atoms: &[&Expr<Slot>]) -> Arm {
     let mut arm = Arm::default();
     let mut failed_before = false;
-    for (atom, wanted) in atoms {
-        let fallible = *wanted && atom.can_fail();
-        match (atom, key(atom, *wanted)) {
+    for atom in atoms {
+        let fallible = atom.can_fail();
+        match (atom, key(atom)) {
             (Expr::Leaf(slot), _) => arm.conditions.push(*slot),
             (_, Some(key)) if arm.takes(&key) && !(fallible && failed_before) => arm.keys.push(key),
             (atom, _) => {
@@ -168,8 +163,8 @@ fn range(expr: &Expr<Slot>) -> Option<Range> {
     Some(Range { border: Border { path: path.clone(), above }, slot })
 }
 
-fn key(expr: &Expr<Slot>, wanted: bool) -> Option<Key> {
-    let fallible = wanted && expr.can_fail();
+fn key(expr: &Expr<Slot>) -> Option<Key> {
+    let fallible = expr.can_fail();
     let (op, a, b) = match expr {
         Expr::Binary(op, a, b) => (op, a, b),
         Expr::Field(path) => return Some(truth(path, true, fallible)),

@@ -4,8 +4,9 @@
 //!
 //! # Invariants
 //! - A row that its reader may not select does not exist for him: nothing of the query is evaluated on it.
-//! - A row *fails* the view if it is permitted, every conjunct that cannot fail holds for it, and then WHERE, an ORDER
-//!   key or (inside the window) the projection raises (mechanism M7). One failing row leaves the view without answer.
+//! - A row *fails* the view if every conjunct that cannot fail holds for it, and its permission raises, or permits it and
+//!   then WHERE, an ORDER key or (inside the window) the projection raises (mechanism M7). One failing row leaves the view
+//!   without answer.
 //! - Ties break by the order that the rows come in: by id ascending, or as a list of records has them.
 
 mod groups;
@@ -43,6 +44,8 @@ pub enum Answer {
         record: RecordId,
         /// What was raised.
         reason: String,
+        /// Whether the select permission raises, so that nothing may be told of the row.
+        of_permission: bool,
     },
     /// The database's query fails before it meets a row: on LIMIT, START or the list of records.
     Refused(Problem),
@@ -62,14 +65,17 @@ pub fn answer(plan: &Plan, caller: &Caller, tables: &Tables) -> Answer {
     let user = caller.auth.as_ref().and_then(|auth| tables.get(auth.table.as_str())?.get(auth));
     let mut view =
         View { plan, caller, auth_row: AuthRow { row: user.map(Fields::from), selectable: true } };
-    view.auth_row.selectable = match (user, &plan.auth_permission) {
-        (Some(user), Some(permission)) => view.holds(permission, user).unwrap_or(false),
-        _ => true,
-    };
+    if let (Some(user), Some(permission)) = (user, &plan.auth_permission) {
+        match view.holds(permission, user) {
+            Ok(selectable) => view.auth_row.selectable = selectable,
+            Err(fault) => return Answer::Refused(AuthRow::unreadable(fault)),
+        }
+    }
     match view.answer(tables) {
         Ok(rows) => Answer::Rows(rows),
         Err(Failure::Row(record, fault)) => {
-            Answer::Failed { code: fault.code, record, reason: fault.reason }
+            let Fault { code, reason, of_permission } = fault;
+            Answer::Failed { code, record, reason, of_permission }
         }
         Err(Failure::Query(problem)) => Answer::Refused(problem),
     }
@@ -131,9 +137,9 @@ impl View<'_> {
 
     fn matches<'t>(&self, id: &'t RecordId, row: &'t Object) -> Result<Option<Match<'t>>, Failure> {
         let failed = |fault| Failure::Row(id.clone(), fault);
-        if let Some(permission) = &self.plan.permission
-            && !self.holds(permission, row).unwrap_or(false)
-        {
+        let permission = self.plan.permission.as_ref();
+        let permitted = permission.map_or(Ok(true), |permission| self.holds(permission, row));
+        if permitted == Ok(false) {
             return Ok(None);
         }
         if let Some(filter) = &self.plan.filter {
@@ -142,9 +148,12 @@ impl View<'_> {
                     return Ok(None);
                 }
             }
-            if !self.holds(filter, row).map_err(failed)? {
-                return Ok(None);
-            }
+        }
+        permitted.map_err(|fault| failed(Fault { of_permission: true, ..fault }))?;
+        if let Some(filter) = &self.plan.filter
+            && !self.holds(filter, row).map_err(failed)?
+        {
+            return Ok(None);
         }
         let keys: Result<Vec<Value>, Fault> =
             self.plan.order.iter().map(|order| self.value(&order.key, row)).collect();

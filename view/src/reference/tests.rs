@@ -56,7 +56,7 @@ impl World {
                     writeln!(printed, "  {}", row.shown.to_sql()).expect("a text takes all");
                 }
             }
-            Answer::Failed { code, record, reason } if code == protocol::Code::LinkInPath => {
+            Answer::Failed { code, record, reason, .. } if code == protocol::Code::LinkInPath => {
                 writeln!(printed, "  {code} {}: {reason}", record.to_sql()).expect("as above");
             }
             Answer::Failed { reason, .. } => {

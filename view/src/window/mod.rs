@@ -11,6 +11,7 @@
 //!   what they say.
 
 mod difference;
+mod faults;
 mod grouped;
 mod kept;
 mod listed;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use surrealdb_types::Value;
 
 pub use difference::difference;
+use faults::Faults;
 pub use grouped::{FED_ROW_BYTES, Grouped, Mint};
 pub use kept::Kept;
 pub use listed::Listed;
@@ -40,7 +42,6 @@ use crate::index::{Order, Touch};
 use crate::router::{Access, Router};
 use crate::row::Row;
 use crate::store::{Rows, Transition};
-use crate::value::address::Address;
 
 /// What all views of one shape with the same arguments share.
 #[derive(Debug)]
@@ -129,6 +130,25 @@ impl Window {
             }
             Circuit::Kept(kept) => kept.hydrate(&self.family, &self.args, &self.ways, scene),
         }
+        self.find_unshown(scene, &mut trouble);
+        self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
+    }
+
+    /// Looks for the rows that fail where those are mended that were known of.
+    fn find_others(&mut self, scene: Scene<'_>) {
+        let Some(mut trouble) = self.trouble.take() else { return };
+        if trouble.failing.are_used_up() {
+            trouble.failing = Faults::default();
+            self.find_failing(scene, &mut trouble);
+        }
+        if trouble.unshown.are_used_up() {
+            trouble.unshown = Faults::default();
+            self.find_unshown(scene, &mut trouble);
+        }
+        self.trouble = Some(trouble);
+    }
+
+    fn find_unshown(&self, scene: Scene<'_>, trouble: &mut Trouble) {
         let shown = match &self.circuit {
             _ if !self.family.showing_fallible() => Vec::new(),
             Circuit::Grouped(_) => self.matches(scene),
@@ -136,10 +156,9 @@ impl Window {
         };
         for row in shown {
             if let Some(fault) = self.family.showing(row.content(), &self.args) {
-                trouble.unshown.insert(Address(row.id()), fault);
+                trouble.unshown.insert(row.id(), fault);
             }
         }
-        self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
     }
 
     fn find_failing(&self, scene: Scene<'_>, trouble: &mut Trouble) {
@@ -148,7 +167,7 @@ impl Window {
         }
         let mut judge = |row: &Row| {
             if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
-                trouble.failing.insert(Address(row.id()), fault);
+                trouble.failing.insert(row.id(), fault);
             }
         };
         match &self.circuit {

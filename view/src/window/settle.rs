@@ -34,6 +34,7 @@ impl Window {
         concern: Concern<'_>,
         told: Vec<Transition>,
     ) -> Report {
+        self.find_others(scene);
         let standing = self.trouble.as_mut().and_then(|trouble| trouble.standing.take());
         match (standing, self.failed()) {
             (None, false) => {

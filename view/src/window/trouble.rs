@@ -5,11 +5,9 @@
 //!   selected, still leaves.
 //! - The circuit steps on meanwhile, so that mending is one difference.
 
-use std::collections::BTreeMap;
-
 use surrealdb_types::RecordId;
 
-use super::{Circuit, Concern, Scene, Window};
+use super::{Circuit, Concern, Faults, Scene, Window};
 use crate::delta::StateChange;
 use crate::family::Verdict;
 use crate::fault::Fault;
@@ -17,15 +15,14 @@ use crate::index::Ordered;
 use crate::router::Router;
 use crate::row::Row;
 use crate::store::Transition;
-use crate::value::address::Address;
 
 /// What fails, and what stands meanwhile.
 #[derive(Debug, Default)]
 pub struct Trouble {
-    /// The records that the condition or the order fails on.
-    pub failing: BTreeMap<Address, Fault>,
+    /// The records that the permission, the condition or the order fails on.
+    pub failing: Faults,
     /// The records in the answer that the projection fails on.
-    pub unshown: BTreeMap<Address, Fault>,
+    pub unshown: Faults,
     /// The answer that stands, in window order, once the views were told.
     pub standing: Option<Vec<Row>>,
 }
@@ -34,13 +31,6 @@ impl Trouble {
     /// Whether nothing fails.
     pub fn is_over(&self) -> bool {
         self.failing.is_empty() && self.unshown.is_empty()
-    }
-}
-
-fn note(faults: &mut BTreeMap<Address, Fault>, row: &Row, fault: Option<Fault>) {
-    match fault {
-        Some(fault) => drop(faults.insert(Address(row.id()), fault)),
-        None => drop(faults.remove(&Address(row.id()))),
     }
 }
 
@@ -61,45 +51,41 @@ impl Window {
     pub fn failure(&self, scene: Scene<'_>) -> Option<StateChange> {
         let trouble = self.trouble.as_ref()?;
         let faults = if trouble.failing.is_empty() { &trouble.unshown } else { &trouble.failing };
-        let stored: Vec<Row> = faults
-            .keys()
-            .filter_map(|Address(record)| scene.rows.get(&record.key).cloned())
-            .collect();
+        let stored: Vec<Row> =
+            faults.kept().filter_map(|(record, _)| scene.rows.get(&record.key).cloned()).collect();
         let first = match &self.circuit {
             // A condition fails on the first of the list; what is shown, on the first of the order.
             Circuit::Listed(listed) if trouble.failing.is_empty() => {
                 listed.arrange(stored).into_iter().next()
             }
-            Circuit::Listed(listed) => listed
-                .stored(scene.rows)
-                .find(|row| faults.contains_key(&Address(row.id())))
-                .cloned(),
+            Circuit::Listed(listed) => {
+                listed.stored(scene.rows).find(|row| faults.get(row.id()).is_some()).cloned()
+            }
             _ if trouble.failing.is_empty() => {
                 let shown = Ordered::of_rows(&self.order(), &stored);
                 shown.iter().next().map(|entry| entry.row.clone())
             }
             _ => None,
         };
-        let first = first.as_ref().and_then(|row| faults.get_key_value(&Address(row.id())));
-        let first = first.or_else(|| faults.first_key_value());
-        let first = first.map(|(Address(record), fault)| (record, fault));
+        let first = first.and_then(|row| faults.get(row.id()));
+        let first = first.or_else(|| faults.kept().next());
         let (record, fault) = first.or_else(|| self.unsummed())?;
-        let (code, reason) = (fault.code, fault.reason.clone());
-        Some(StateChange::Failed { code, record: record.clone(), reason })
+        let Fault { code, reason, of_permission } = fault.clone();
+        Some(StateChange::Failed { code, record: record.clone(), reason, of_permission })
     }
 
-    /// Keeps the rows that the condition or the order fails on.
+    /// Keeps the rows that the permission, the condition or the order fails on.
     pub(super) fn note_failing(&mut self, concern: Concern<'_>) {
         if !self.family.fallible() || matches!(self.circuit, Circuit::Stalled) {
             return;
         }
         for (touch, Transition { old, new }) in concern.touched() {
             if let (true, Some(row), Some(trouble)) = (touch.old, old, &mut self.trouble) {
-                note(&mut trouble.failing, row, None);
+                trouble.failing.note(row, None);
             }
             let Some(row) = new.as_ref().filter(|_| touch.new) else { continue };
             if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
-                note(&mut self.trouble.get_or_insert_default().failing, row, Some(fault));
+                self.trouble.get_or_insert_default().failing.note(row, Some(fault));
             }
         }
     }
@@ -109,9 +95,9 @@ impl Window {
         for Transition { old, new } in difference {
             let fault = new.as_ref().and_then(|row| self.family.showing(row.content(), &self.args));
             match (new.as_ref().or(old.as_ref()), fault, &mut self.trouble) {
-                (Some(row), None, Some(trouble)) => note(&mut trouble.unshown, row, None),
+                (Some(row), None, Some(trouble)) => trouble.unshown.note(row, None),
                 (Some(row), fault @ Some(_), trouble) => {
-                    note(&mut trouble.get_or_insert_default().unshown, row, fault);
+                    trouble.get_or_insert_default().unshown.note(row, fault);
                 }
                 _ => {}
             }

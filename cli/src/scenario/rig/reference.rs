@@ -23,6 +23,24 @@ pub struct Reference {
     views: BTreeMap<String, View>,
 }
 
+/// On what a view fails.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// `ROW_FAILED`, `LINK_IN_PATH`.
+    pub code: Code,
+    /// The record.
+    pub record: RecordId,
+    /// Whether its permission raises, so that the view's user is not told which it is.
+    pub of_permission: bool,
+}
+
+impl Failure {
+    /// The record, if the view's user is told.
+    pub fn told(&self) -> Option<RecordId> {
+        (!self.of_permission).then(|| self.record.clone())
+    }
+}
+
 struct View {
     registration: Registration,
     plan: Plan,
@@ -69,9 +87,15 @@ impl Reference {
         self.views.get(name).map(|view| &view.standing)
     }
 
-    /// On which record a view fails, and with what.
-    pub fn failure(&self, name: &str) -> Option<(Code, RecordId)> {
-        self.standing(name)?.failed.clone()
+    /// On which record a view fails, and how.
+    pub fn failure(&self, name: &str) -> Option<Failure> {
+        let view = self.views.get(name).filter(|view| view.standing.failed)?;
+        match view.evaluated(&self.world) {
+            reference::Answer::Failed { code, record, of_permission, .. } => {
+                Some(Failure { code, record, of_permission })
+            }
+            _ => None,
+        }
     }
 
     /// Whether a view's answer is groups.
@@ -177,27 +201,36 @@ impl View {
         if self.registration.user.as_ref().is_some_and(|user| world.row(user).is_none()) {
             return Answer::Ended;
         }
-        match reference::answer(&self.plan, &caller(&self.registration), &world.tables) {
+        match self.evaluated(world) {
             reference::Answer::Refused(problem) => Answer::Refused(problem),
             reference::Answer::Rows(rows) => {
                 let shown = rows.into_iter().map(|row| shown(row.id, row.shown, world));
                 Answer::Rows(shown.collect())
             }
-            reference::Answer::Failed { code, record, .. } => {
+            reference::Answer::Failed { code, record, of_permission, .. } => {
                 let remaining = self.permitted(world);
+                let record = (!of_permission).then_some(record);
                 Answer::Failed { code, record, remaining }
             }
         }
     }
 
+    fn evaluated(&self, world: &World) -> reference::Answer {
+        reference::answer(&self.plan, &caller(&self.registration), &world.tables)
+    }
+
     /// Of the rows that stand, those that exist and that the caller may select.
     fn permitted(&self, world: &World) -> Vec<RecordId> {
-        let standing = self.standing.records();
-        let ids = standing.into_iter().map(|id| Expr::Leaf(Input::Literal(Value::RecordId(id))));
-        let source =
-            Source::Records { table: self.plan.source.table().to_owned(), ids: ids.collect() };
+        let mut standing = self.standing.records();
+        standing.retain(|id| self.permits(id, world));
+        standing
+    }
+
+    fn permits(&self, id: &RecordId, world: &World) -> bool {
+        let table = self.plan.source.table().to_owned();
+        let ids = vec![Expr::Leaf(Input::Literal(Value::RecordId(id.clone())))];
         let plan = Plan {
-            source,
+            source: Source::Records { table, ids },
             projection: Projection::Value(Expr::Field(Path::field("id"))),
             group: None,
             filter: None,
@@ -206,10 +239,8 @@ impl View {
             start: None,
             ..self.plan.clone()
         };
-        match reference::answer(&plan, &caller(&self.registration), &world.tables) {
-            reference::Answer::Rows(rows) => rows.into_iter().map(|row| row.id).collect(),
-            _ => Vec::new(),
-        }
+        let answer = reference::answer(&plan, &caller(&self.registration), &world.tables);
+        matches!(answer, reference::Answer::Rows(rows) if !rows.is_empty())
     }
 }
 

@@ -302,9 +302,9 @@ impl Ssp {
             "refused" if edges.is_empty() => Ok(Answer::Refused(problem)),
             "refused" => Err(Stopped::Broken(format!("{name} is refused and keeps its edges"))),
             "failed" => {
+                // Where a permission raises, none is named.
                 let (record, _) = words::first_word(&problem.message);
-                let record = lower::record_id(record.trim_end_matches(':'))
-                    .map_err(|_| Stopped::Broken(format!("{name} failed: {}", problem.message)))?;
+                let record = lower::record_id(record.trim_end_matches(':')).ok();
                 if !edges.groups.is_empty() {
                     return Err(Stopped::Broken(format!("{name} failed and keeps its groups")));
                 }

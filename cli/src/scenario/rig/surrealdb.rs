@@ -13,14 +13,13 @@
 use std::collections::BTreeMap;
 
 use protocol::Code;
-use surreal::rows::unlike;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, SurrealValue, Value, Variables};
 use view::value::{address::Address, as_stored};
 
 use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
-use super::reference::Reference;
+use super::reference::{Failure, Reference};
 use super::second_form::{SecondForm, over_records, second_form};
 use crate::scenario::board::{Answer, Shown, Standing};
 use crate::scenario::outcome::{Outcome, Subject, ViewState};
@@ -194,24 +193,22 @@ async fn answer(
     let params: Variables = params.clone().into_inner().into_iter().collect();
     let asked = connection.query_one(&second.text, params.clone()).await;
     let named = shadow.failure(name);
-    let link = matches!(named, Some((Code::LinkInPath, _)));
+    let link = named.as_ref().is_some_and(|failure| failure.code == Code::LinkInPath);
     match (or_empty(asked), named) {
-        (Ok(_), Some((code, record))) if link => {
+        (Ok(_), Some(failure)) if link => {
             excluded.links += 1;
-            failed(ground, view, code, record).await
+            failed(ground, view, &failure).await
         }
         (Ok(answer), None) => rows_of(ground, &second, answer).await,
-        (Ok(answer), Some((code, record))) => {
+        (Ok(answer), Some(failure)) => {
             // With a LIMIT the database may stop before it meets the row; alone, the row must fail it.
             excluded.alone += 1;
-            match fails_alone(&connection, &second, &params, &record).await? {
-                true => failed(ground, view, code, record).await,
+            match fails_alone(&connection, &second, &params, &failure.record).await? {
+                true => failed(ground, view, &failure).await,
                 false => rows_of(ground, &second, answer).await,
             }
         }
-        (Err(Error::Refused { .. }), Some((code, record))) => {
-            failed(ground, view, code, record).await
-        }
+        (Err(Error::Refused { .. }), Some(failure)) => failed(ground, view, &failure).await,
         (Err(Error::Refused { message }), None) => {
             excluded.rows += 1;
             let over = second.over_records(ROWS);
@@ -235,7 +232,8 @@ async fn groups(
     let Registration { name, query, params, .. } = &view.registration;
     let connection = ground.connection(&view.registration).await?;
     let params: Variables = params.clone().into_inner().into_iter().collect();
-    if let Some((code, record)) = shadow.failure(name) {
+    if let Some(failure) = shadow.failure(name) {
+        let (code, record) = (failure.code, failure.told());
         return Ok(Answer::Failed { code, record, remaining: Vec::new() });
     }
     let mut asked = or_empty(connection.query_one(query, params.clone()).await);
@@ -321,23 +319,19 @@ fn with_rows(params: &Variables, ids: Vec<RecordId>) -> Variables {
 }
 
 /// A failed view, with the rows that stay: asked as the user, so that rows go which he may no longer select.
-async fn failed(
-    ground: &mut Ground,
-    view: &View,
-    code: Code,
-    record: RecordId,
-) -> Result<Answer, Stopped> {
+async fn failed(ground: &mut Ground, view: &View, failure: &Failure) -> Result<Answer, Stopped> {
     let connection = ground.connection(&view.registration).await?;
     let mut remaining = Vec::new();
-    for ids in unlike(view.standing.records()) {
-        let ids = vars([("ids", ids.into_value())]);
-        let answer = connection.query_one("SELECT id FROM $ids", ids).await;
-        remaining.extend(rows(or_empty(answer)?).iter().filter_map(|row| match row.get("id") {
-            Some(Value::RecordId(id)) => Some(id.clone()),
-            _ => None,
-        }));
+    // One by one: a permission that raises on one of them is not the others'.
+    for id in view.standing.records() {
+        let asked = vars([("id", id.clone().into_value())]);
+        match or_empty(connection.query_one("SELECT id FROM $id", asked).await) {
+            Ok(answer) => remaining.extend((!rows(answer).is_empty()).then_some(id)),
+            Err(Error::Refused { .. }) if failure.of_permission => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(Answer::Failed { code, record, remaining })
+    Ok(Answer::Failed { code: failure.code, record: failure.told(), remaining })
 }
 
 fn list(answer: Value) -> Vec<Value> {

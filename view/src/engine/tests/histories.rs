@@ -1,5 +1,6 @@
 //! Histories that broke somebody once.
 
+use protocol::limits::FAULTS_KEPT_MAX;
 use protocol::{Change, ChangeId, Code, RowVersion, Stamp};
 use surrealdb_types::ToSql;
 
@@ -90,6 +91,41 @@ fn a_row_fails_a_view_when_all_that_cannot_fail_lets_it_pass() {
     assert_eq!(lines(&rig.write("t:1", Some(&row(true, "b")))), [] as [&str; 0], "of another kind");
     assert_eq!(lines(&rig.write("t:1", Some(&row(true, "a")))), ["1 ROW_FAILED t:1"]);
     assert_eq!(lines(&rig.write("t:1", Some(&row(true, "b")))), ["1 ready"]);
+}
+
+/// *A permission meets a record link, and its rows are missing from a view that says it is ready.*
+#[test]
+fn a_permission_that_raises_fails_the_view_and_the_row_is_not_told() {
+    let mut rig = Rig::new("owner.name = 'Ann' OR public", "");
+    rig.write("user:ann", Some("{}"));
+    rig.register(1, "SELECT * FROM t", Some("user:ann"), "{}");
+    rig.register(2, "SELECT * FROM t WHERE kind = 'b'", Some("user:ann"), "{}");
+    let step = rig.write("t:1", Some("{ owner: user:ann, kind: 'a' }"));
+    assert_eq!(
+        lines(&step),
+        ["1 LINK_IN_PATH t:1"],
+        "of the other one it is no row, whoever may see it"
+    );
+    let hidden = |state: &Option<StateChange>| {
+        matches!(state, Some(StateChange::Failed { of_permission: true, .. }))
+    };
+    assert!(hidden(&step.views[0].state));
+    let step = rig.write("t:1", Some("{ owner: { name: 'Ann' }, kind: 'a' }"));
+    assert_eq!(lines(&step), ["1 + t:1", "1 ready"]);
+}
+
+#[test]
+fn a_view_that_fails_on_more_rows_than_are_kept_fails_until_all_are_mended() {
+    let mut rig = Rig::new("", "");
+    let last = FAULTS_KEPT_MAX + 9;
+    let all = |rig: &mut Rig, keys: std::ops::RangeInclusive<usize>, row: &str| {
+        let changes = keys.map(|n| rig.change(&format!("t:{n}"), Some(row))).collect();
+        rig.apply(changes)
+    };
+    all(&mut rig, 1..=last, "{ n: 'x' }");
+    rig.register(1, "SELECT * FROM t WHERE math::abs(n) > 1", None, "{}");
+    assert_eq!(lines(&all(&mut rig, 1..=FAULTS_KEPT_MAX, "{ n: 0 }")), [] as [&str; 0]);
+    assert_eq!(lines(&all(&mut rig, FAULTS_KEPT_MAX + 1..=last, "{ n: 1 }")), ["1 ready"]);
 }
 
 #[test]

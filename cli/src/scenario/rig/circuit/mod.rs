@@ -10,6 +10,7 @@ use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
 use surrealdb_types::{Object, RecordId, ToSql};
 use view::catalog::Catalog;
 use view::delta::{self, RowDelta, StateChange, ViewDelta, ViewNo};
+use view::digest::Digest;
 use view::engine::{Engine, Input};
 use view::group;
 use view::lower::define::{Defined, define};
@@ -52,6 +53,9 @@ struct View {
     edges: Vec<RecordId>,
     /// What the edges of groups show.
     groups: BTreeMap<RecordId, Object>,
+    /// The hashes of the edges that stood while the view was failed and its processor started again. When it is mended,
+    /// just those are written whose rows have other ones: what the new engine compares with is what it found.
+    stood: BTreeMap<Address, Digest>,
     failed: bool,
     over: bool,
 }
@@ -189,6 +193,7 @@ impl Circuit {
             plan,
             edges: Vec::new(),
             groups: BTreeMap::new(),
+            stood: BTreeMap::new(),
             failed: false,
             over: false,
         };
@@ -284,6 +289,14 @@ impl Circuit {
 
     /// A new engine, told what the database and the edges say.
     fn restart(&mut self) -> Result<Outcome, Stopped> {
+        for view in self.views.values_mut().filter(|view| view.failed) {
+            let standing = self.engine.answer(view.no).into_iter();
+            let hashes: Vec<_> = standing.map(|row| (Address(row.id()), row.digest())).collect();
+            // What stood before an earlier restart stands with the hash that it had then.
+            hashes.into_iter().for_each(|(id, hash)| {
+                view.stood.entry(id).or_insert(hash);
+            });
+        }
         self.engine = ssp::engine();
         self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
         let names: Vec<String> = self.views.keys().cloned().collect();
@@ -325,6 +338,9 @@ impl Circuit {
             let report = reports.entry(name.clone()).or_default();
             let Some(view) = self.views.get_mut(name) else { continue };
             view.hear(delta, report);
+            if !view.failed && !view.stood.is_empty() {
+                view.reconcile(&self.engine.answer(view.no), report);
+            }
         }
         reports.values_mut().for_each(consolidate);
         reports
@@ -375,13 +391,23 @@ impl View {
         }
     }
 
+    /// Writes what stood while the view was failed, and is another row's by now.
+    fn reconcile(&mut self, rows: &[Row], report: &mut ViewReport) {
+        let stood = std::mem::take(&mut self.stood);
+        let others =
+            |row: &&Row| stood.get(&Address(row.id())).is_some_and(|hash| *hash != row.digest());
+        report.changed.extend(rows.iter().filter(others).map(subject));
+    }
+
     fn hear(&mut self, delta: ViewDelta, report: &mut ViewReport) {
         for row in delta.rows {
             match row {
                 RowDelta::Leave { record, .. } => {
                     self.edges.retain(|edge| *edge != record);
+                    self.stood.remove(&Address(record.clone()));
                     report.left.push(self.gone(record));
                 }
+                RowDelta::Change(row) if self.stood.contains_key(&Address(row.id())) => {}
                 RowDelta::Change(row) => match self.shows(&row) {
                     Some(before) => {
                         report.left.push(Subject::Group(before));
@@ -404,9 +430,10 @@ impl View {
                 report.state = Some(ViewState::Ready);
             }
             Some(StateChange::Failed { .. }) if self.failed => {}
-            Some(StateChange::Failed { code, record, .. }) => {
+            Some(StateChange::Failed { code, record, of_permission, .. }) => {
                 self.failed = true;
-                report.state = Some(ViewState::Failed(code, record));
+                let told = (!of_permission).then_some(record);
+                report.state = Some(ViewState::Failed(code, told));
             }
             Some(StateChange::Ended) => {
                 self.over = true;
