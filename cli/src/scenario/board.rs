@@ -14,7 +14,7 @@ use protocol::{Code, Problem};
 use surrealdb_types::{Object, RecordId, Value};
 use view::value::address::Address;
 
-use super::outcome::{Subject, ViewReport, ViewState};
+use super::outcome::{Outcome, Subject, ViewReport, ViewState};
 
 /// One view's answer at one moment.
 #[derive(Clone, Debug)]
@@ -115,6 +115,11 @@ impl Standing {
     /// The records that stand, in window order.
     pub fn records(&self) -> Vec<RecordId> {
         self.rows.iter().filter_map(|shown| shown.id.record().cloned()).collect()
+    }
+
+    /// What `show` prints.
+    pub fn show(&self) -> Outcome {
+        Outcome::shown(self.subjects(), self.failed)
     }
 
     /// What stands, in window order.

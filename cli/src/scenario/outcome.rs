@@ -113,6 +113,15 @@ pub enum ViewState {
 }
 
 impl Outcome {
+    /// An answer as `show` prints it. What stands of a failed view may have answered another question, so that it has
+    /// no window order: it is printed by id.
+    pub fn shown(mut answer: Vec<Subject>, failed: bool) -> Outcome {
+        if failed {
+            answer.sort();
+        }
+        Outcome::Shown(answer)
+    }
+
     /// Prints the lines that stand below the step, without their indent.
     pub fn lines(&self) -> Vec<String> {
         let lines = match self {

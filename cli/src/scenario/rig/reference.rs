@@ -75,8 +75,7 @@ impl Reference {
                 Outcome::Changed(BTreeMap::new())
             }
             Step::Show(name) => {
-                let view = self.views.get(name);
-                Outcome::Shown(view.map(|view| view.standing.subjects()).unwrap_or_default())
+                self.views.get(name).map_or(Outcome::Shown(Vec::new()), |view| view.standing.show())
             }
             Step::Restart => Outcome::Quiet,
         })

@@ -255,7 +255,7 @@ impl Ssp {
             return Ok(Outcome::Shown(Vec::new()));
         };
         if view.standing.subjects().iter().any(|it| it.record().is_none()) {
-            return Ok(Outcome::Shown(view.standing.subjects()));
+            return Ok(view.standing.show());
         }
         let window = self.processor.window(&view.key()).await?;
         let mut records = Vec::new();
@@ -267,7 +267,8 @@ impl Ssp {
             let shown: Vec<String> = records.iter().map(ToSql::to_sql).collect();
             return Err(Stopped::Broken(format!("{name}: edges differ from the window {shown:?}")));
         }
-        Ok(Outcome::Shown(records.into_iter().map(Subject::Record).collect()))
+        let shown = records.into_iter().map(Subject::Record).collect();
+        Ok(Outcome::shown(shown, view.standing.failed))
     }
 
     // -- reading ---------------------------------------------------------------------------------------------

@@ -115,11 +115,10 @@ impl Surrealdb {
                 self.views.remove(name);
                 Ok(Outcome::Changed(BTreeMap::new()))
             }
-            Step::Show(name) => {
-                let view = self.views.get(name);
-                let shown = view.map(|view| view.standing.subjects()).unwrap_or_default();
-                Ok(Outcome::Shown(shown))
-            }
+            Step::Show(name) => Ok(self
+                .views
+                .get(name)
+                .map_or(Outcome::Shown(Vec::new()), |view| view.standing.show())),
             Step::Restart => Ok(Outcome::Quiet),
         }
     }

@@ -106,7 +106,10 @@ impl Circuit {
                 }
                 Outcome::Changed(BTreeMap::new())
             }
-            Step::Show(name) => Outcome::Shown(self.answer(name).iter().map(subject).collect()),
+            Step::Show(name) => {
+                let shown = self.answer(name).iter().map(subject).collect();
+                Outcome::shown(shown, self.failed(name))
+            }
             Step::Restart => self.restart()?,
         })
     }
