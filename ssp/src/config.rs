@@ -76,6 +76,14 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Gives it a name, `ssp-` and a UUID, unless it has one.
+    pub fn named(mut self) -> Config {
+        if self.id.is_empty() {
+            self.id = format!("ssp-{}", uuid::Uuid::new_v4());
+        }
+        self
+    }
+
     /// Takes a processor's part of the settings; refuses what a single processor cannot do.
     pub fn from_settings(settings: &Settings) -> Result<Config, Errors> {
         let mut errors = Vec::new();

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use protocol::{Code, Problem};
 use service::config::{self, InForce, Origin, Settings, Sources};
-use service::{environment, exit, tasks, telemetry};
+use service::telemetry::{self, Export};
+use service::{environment, exit, tasks};
 use ssp::Config;
 
 /// Sp00ky's processor: makes SurrealQL SELECTs live, beside one SurrealDB.
@@ -41,16 +42,31 @@ fn main() -> ExitCode {
     if check {
         return print(&settings);
     }
-    let (filter, format) = (&settings.project.log_level, settings.project.log_format);
-    if let Err(error) = telemetry::install(filter, format) {
-        return exit::fatal("ssp", &error, exit::SOFTWARE);
-    }
-    banner(&settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(run(config)),
+        Ok(runtime) => runtime.block_on(observed(&settings, config)),
         Err(error) => exit::fatal("ssp", &error, exit::SOFTWARE),
     }
+}
+
+/// Runs with logs and, where they are asked for, traces.
+async fn observed(settings: &Settings, config: Config) -> ExitCode {
+    let config = config.named();
+    let export =
+        |collector| Export { collector, service: "ssp", instance: Some(config.id.clone()) };
+    let project = &settings.project;
+    let export = project.otlp_endpoint.clone().map(export);
+    let traces = match telemetry::install(&project.log_level, project.log_format, export) {
+        Ok(traces) => traces,
+        Err(error @ telemetry::Error::Export(_)) => {
+            return exit::fatal("ssp", &error, exit::USAGE);
+        }
+        Err(error) => return exit::fatal("ssp", &error, exit::SOFTWARE),
+    };
+    banner(settings);
+    let code = run(config).await;
+    traces.end().await;
+    code
 }
 
 fn sources(flags: Flags) -> Result<Sources, String> {

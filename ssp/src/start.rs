@@ -32,11 +32,9 @@ pub struct Running {
 }
 
 /// Starts a processor: it listens when this returns, and becomes ready by itself, however long the database takes.
-pub async fn start(mut config: Config) -> Result<Running, Error> {
+pub async fn start(config: Config) -> Result<Running, Error> {
     let clock = Clock::start();
-    if config.id.is_empty() {
-        config.id = format!("ssp-{}", uuid::Uuid::new_v4());
-    }
+    let config = config.named();
     let listening = |reason| Error::Listen { address: config.listen.clone(), reason };
     let listener = TcpListener::bind(&config.listen).await.map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;

@@ -12,12 +12,13 @@ mod changes;
 mod ground;
 mod stage;
 mod summary;
+mod telemetry;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::args::Dev;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::schema::{self, Applied, File};
 use crate::screen::{self, DIM, GREEN, RED};
 use crate::settings;
@@ -32,13 +33,22 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
     let endpoint = args.db.iter();
     let endpoint = endpoint.map(|url| ("surrealdb.endpoint".into(), url.clone(), "--db".into()));
     let project = settings::project(args.config.as_deref(), endpoint.collect())?;
-    service::telemetry::install(&stage::log_filter(&project), project.settings.project.log_format)
-        .map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
+    let traces = telemetry::install(&project)?;
+    let outcome = Box::pin(play(args, &project, began)).await;
+    traces.end().await;
+    outcome
+}
+
+async fn play(
+    args: &Dev,
+    project: &settings::Project,
+    began: Instant,
+) -> Result<ExitCode, Failure> {
     project.settings.warnings.iter().for_each(screen::note);
     let directory = project.directory.join(&project.settings.project.schema);
     let files = if directory.is_dir() { schema::read(&directory)? } else { Vec::new() };
 
-    let mut stage = Box::pin(Stage::up(args, &project)).await?;
+    let mut stage = Box::pin(Stage::up(args, project)).await?;
     let outcome = async {
         // Watched before it is applied: what is saved meanwhile is not missed.
         let mut changes = match directory.is_dir() {
@@ -47,13 +57,13 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
         };
         let applied = stage.apply(&files).await?;
         show_mistakes(&applied);
-        let added = stage.additions(&project).await?;
-        stage.start_ssp(&project).await?;
+        let added = stage.additions(project).await?;
+        stage.start_ssp(project).await?;
         // Whoever reads the summary may interrupt what it speaks of.
         let interrupted = service::tasks::interrupted();
         summary::Summary {
             took: began.elapsed(),
-            project: &project,
+            project,
             stage: &stage,
             args,
             files: &files,
@@ -62,7 +72,7 @@ pub async fn run(args: &Dev) -> Result<ExitCode, Failure> {
             schema: &directory,
         }
         .print();
-        let mut apps = start_apps(args, &project, &stage)?;
+        let mut apps = start_apps(args, project, &stage)?;
         let outcome =
             until_the_end(args, &mut stage, &mut apps, changes.as_mut(), interrupted).await;
         screen::note(format_args!("\n{DIM}stopping{DIM:#}"));

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use protocol::Problem;
 use service::Secret;
-use service::config::kind::{Address, LogFilter, Setting};
+use service::config::kind::Address;
 use surreal::Database;
 
 use super::ground::Ground;
@@ -137,14 +137,6 @@ impl Stage {
         drop(self.database);
         self.ground.down().await;
     }
-}
-
-/// Logs of the SSP belong to who operates it: here only what is wrong, unless RUST_LOG asks for more.
-pub fn log_filter(project: &Project) -> LogFilter {
-    let quiet = LogFilter::parse("warn").expect("a level");
-    let asked = project.settings.in_force.iter().find(|set| set.path == "logLevel");
-    let by_default = asked.is_none_or(|set| set.origin == service::config::Origin::Default);
-    if by_default { quiet } else { project.settings.project.log_level.clone() }
 }
 
 fn unavailable(what: &str, problem: Problem) -> Failure {

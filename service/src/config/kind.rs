@@ -6,6 +6,7 @@ use figment::value::Value;
 use tracing_subscriber::EnvFilter;
 
 pub use super::address::{Address, Endpoint};
+pub use super::collector::Collector;
 pub use super::words::{CaptureMode, LogFormat, Mode, RefMode};
 use crate::Secret;
 

@@ -8,6 +8,7 @@
 
 mod address;
 mod apps;
+mod collector;
 mod invalid;
 pub mod kind;
 mod layers;

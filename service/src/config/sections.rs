@@ -1,8 +1,8 @@
 //! The settings of every process, by section: the one place where a key, a variable or a default is written.
 
 use super::kind::{
-    Address, CaptureMode, Count, Endpoint, LogFilter, LogFormat, Millis, Mode, Names, RefMode,
-    Seconds, Span,
+    Address, CaptureMode, Collector, Count, Endpoint, LogFilter, LogFormat, Millis, Mode, Names,
+    RefMode, Seconds, Span,
 };
 use super::section::section;
 use crate::Secret;
@@ -20,6 +20,8 @@ section! {
         log_level: LogFilter = "info", "logLevel", "RUST_LOG";
         /// How they are written: `text` or `json`.
         log_format: LogFormat = "text", "logFormat", "SPKY_LOG_FORMAT";
+        /// Where traces are sent, by OTLP over gRPC: the collector's URL. Without it nothing is traced.
+        otlp_endpoint: Option<Collector> = "", "otlpEndpoint", "OTEL_EXPORTER_OTLP_ENDPOINT";
     }
 }
 

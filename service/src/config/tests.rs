@@ -53,17 +53,19 @@ fn everything_that_is_wrong_is_said_at_once() {
         ("SPKY_SSP_QUERY_UPDATE_THROTTLE_MS", "abc"),
         ("SPKY_DB_URL", "http://a:8000"),
         ("SPKY_DB_WS", "ws://b:8000/rpc"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"),
     ];
     let errors = read(file, &variables, &[]).expect_err("everything is wrong");
     let all = errors.to_string();
     for said in [
-        "6 errors",
+        "7 errors",
         "no setting `refmode`, did you mean `refMode`?",
         "capture.overlap_ms: soon: not a number of milliseconds",
         "capture.retention: 3: not a length of time",
         "apps.web: ",
         "SPKY_SSP_QUERY_UPDATE_THROTTLE_MS=abc: not a number of milliseconds",
         "SPKY_DB_WS=ws://b:8000/rpc and SPKY_DB_URL=http://a:8000 are different servers",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=collector: not the URL of a collector",
     ] {
         assert!(all.contains(said), "{said}\n\nis not in\n\n{all}");
     }

@@ -11,6 +11,7 @@ mod ingest;
 mod public;
 mod reply;
 mod taken;
+mod traced;
 mod verify;
 mod views;
 
@@ -19,7 +20,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use protocol::limits::BODY_BYTES_MAX;
 use protocol::{Code, Problem};
@@ -129,6 +130,7 @@ pub(crate) fn routes(door: Arc<Door>) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(traced::request))
         .with_state(door)
 }
 

@@ -8,6 +8,7 @@ use surreal::query_row::{self, QueryRow};
 use surreal::{Database, Error};
 use surrealdb_types::RecordId;
 use tokio::sync::Semaphore;
+use tracing::{Instrument, info_span};
 use view::delta::ViewNo;
 
 use crate::core::{Input, Saying};
@@ -36,11 +37,14 @@ impl Rows {
     /// Says what became of a registration.
     pub(super) async fn tell(self, no: ViewNo, row: QueryRow, saying: Saying) {
         let _place = self.places.acquire().await;
+        let state = saying.state;
+        let span = info_span!("tell", state = state.as_str(), rows = saying.row_count);
         let landed = self
             .patiently("say a view's state", || {
-                let (state, error) = (saying.state, saying.error.as_ref());
-                query_row::set_state(&self.database, &row, state, error, saying.row_count)
+                let (error, rows) = (saying.error.as_ref(), saying.row_count);
+                query_row::set_state(&self.database, &row, state, error, rows)
             })
+            .instrument(span)
             .await;
         let landed = landed.unwrap_or(false);
         self.desk.tell(Input::Told { no, saying, landed }).await;

@@ -11,9 +11,11 @@ use std::time::Duration;
 use protocol::{Code, Problem, ViewKey};
 use service::Shutdown;
 use surreal::edge::reconcile::difference;
-use surreal::edge::{Batch, Cleared, Lane, LaneError, Next, Returned, Target};
+use surreal::edge::{Batch, Cleared, Flushed, Lane, LaneError, Next, Returned, Target};
 use surreal::user_table::{self, UserTable};
 use surreal::{Database, Error, capture};
+use tracing::field::Empty;
+use tracing::{Instrument, info_span};
 
 use super::lanes::{Done, Queue};
 use crate::core::{Input, Question};
@@ -103,8 +105,7 @@ impl Writing {
 
     async fn write(&mut self, batch: Batch) -> Result<(), Stop> {
         let views: Vec<ViewKey> = batch.views().into_iter().cloned().collect();
-        tracing::debug!(edges = batch.items.len(), views = views.len(), "flush");
-        let flushed = self.lane.flush(batch).await?;
+        let flushed = self.flush(batch, views.len()).await?;
         let now = self.queue.now();
         self.queue.state().pending.written(now, &flushed.written);
         self.queue.metrics.flushed(flushed.written.items.len());
@@ -121,6 +122,23 @@ impl Writing {
         }
         self.tell_done(&views).await;
         lost.map_or(Ok(()), |error| Err(Stop::Lost(error)))
+    }
+
+    /// Has a batch committed, within its span.
+    async fn flush(&mut self, batch: Batch, views: usize) -> Result<Flushed, LaneError> {
+        let edges = batch.items.len();
+        tracing::debug!(edges, views, "flush");
+        let span = info_span!("flush", edges, views, written = Empty, otel.status_code = Empty);
+        let flushed = self.lane.flush(batch).instrument(span.clone()).await;
+        // That a user's table is gone, with him, is no failure.
+        let failed = |(_, why): &(Batch, Returned)| !matches!(why, Returned::Missing { .. });
+        if let Ok(flushed) = &flushed {
+            span.record("written", flushed.written.items.len());
+        }
+        if flushed.as_ref().map_or(true, |flushed| flushed.returned.iter().any(failed)) {
+            span.record("otel.status_code", "ERROR");
+        }
+        flushed
     }
 
     /// Edges whose table does not exist: its user is gone, and so are they; or it is made, and they follow.
@@ -171,9 +189,12 @@ impl Writing {
     }
 
     async fn reconcile(&mut self, target: &Target) -> Result<(), Stop> {
-        let standing = match self.lane.read(target).await {
+        let view = &target.view;
+        let span = info_span!("reconcile", %view, edges = Empty, otel.status_code = Empty);
+        let standing = match self.lane.read(target).instrument(span.clone()).await {
             Ok(standing) => standing,
             Err(error) => {
+                span.record("otel.status_code", "ERROR");
                 self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
                 return Err(Stop::Lost(error));
             }
@@ -192,6 +213,7 @@ impl Writing {
             }
         };
         let difference = difference(standing, self.queue.wanted(&rows));
+        span.record("edges", difference.len());
         tracing::debug!(view = %target.view, edges = difference.len(), "reconciled");
         self.queue.state().pending.reconciled(self.queue.now(), &target.view, difference);
         self.tell_done(std::slice::from_ref(&target.view)).await;

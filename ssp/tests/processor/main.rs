@@ -12,6 +12,7 @@ mod groups;
 mod guarding;
 mod hostile;
 mod ingest;
+mod otlp;
 mod outage;
 mod people;
 mod posted_only;

@@ -196,7 +196,7 @@ impl User {
 fn logs() {
     use service::config::kind::{LogFilter, LogFormat, Setting};
     if let Some(filter) = std::env::var("RUST_LOG").ok().as_deref().and_then(LogFilter::parse) {
-        let _ = service::telemetry::install(&filter, LogFormat::Text);
+        let _ = service::telemetry::install(&filter, LogFormat::Text, None);
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
+use tracing::field::Empty;
+use tracing::{Instrument, info_span};
 
 use super::super::core::Input;
 use super::Desk;
@@ -56,8 +58,15 @@ async fn read(desk: &Desk, database: &Database, known: &mut Known) -> Result<Inp
     let mut given = Vec::new();
     loop {
         let began = desk.now();
-        let schema = schema::read(database, &desk.options.settings).await?;
+        let span = info_span!("definitions", changed = Empty, otel.status_code = Empty);
+        let read = schema::read(database, &desk.options.settings).instrument(span.clone()).await;
+        if read.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
+        let schema = read?;
         let changed = schema.digest != known.told;
+        span.record("changed", changed);
+        drop(span);
         desk.vitals.definitions_read(&schema.digest, changed);
         if !arrange(desk, database, &schema, &mut given, &mut known.theirs).await? {
             known.told.clone_from(&schema.digest);

@@ -10,6 +10,8 @@ use std::time::Duration;
 use protocol::{Change, ChangeId, Stamp, limits};
 use surrealdb_types::RecordIdKey;
 use tokio::time::sleep;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, info_span};
 
 use super::super::core::{Feed, Input, Order, Shown};
 use super::Desk;
@@ -44,7 +46,13 @@ impl Size {
 
 pub(super) async fn run(desk: Desk, database: Database, order: Order, size: Size) {
     let (table, load) = (order.table.clone(), order.load);
-    if let Err(error) = Box::pin(read(&desk, &database, order, size)).await {
+    let span = info_span!("load", table, rows = Empty, otel.status_code = Empty);
+    let outcome = Box::pin(read(&desk, &database, order, size)).instrument(span.clone()).await;
+    if outcome.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    drop(span);
+    if let Err(error) = outcome {
         tracing::warn!(%error, table, "a load begins again");
         sleep(if error.is_repeatable() { PAUSE } else { PAUSE_REFUSED }).await;
         let lost = matches!(error, Error::Unknown { .. });
@@ -53,7 +61,7 @@ pub(super) async fn run(desk: Desk, database: Database, order: Order, size: Size
 }
 
 async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Result<(), Error> {
-    let mut reading = Reading { desk, order: &order, size, behind: None };
+    let mut reading = Reading { desk, order: &order, size, behind: None, told: 0 };
     let mut first: Option<Shown> = None;
     let (mut gone, mut newest) = (Vec::new(), Stamp(0));
     loop {
@@ -75,6 +83,7 @@ async fn read(desk: &Desk, database: &Database, order: Order, size: Size) -> Res
             Range::Unheard => return Ok(()),
         }
     }
+    Span::current().record("rows", reading.told);
     // What only a later range's transaction showed is no news to that range's rows alone: it is told again, and dropped
     // where it is not newer. What was not met was missing when the first one began.
     let mut shown = first.unwrap_or_default();
@@ -99,6 +108,8 @@ struct Reading<'a> {
     size: Size,
     /// The last key that was read.
     behind: Option<RecordIdKey>,
+    /// Rows that were told.
+    told: usize,
 }
 
 /// How a range of keys ended.
@@ -128,6 +139,7 @@ impl Reading<'_> {
             let rows: Vec<Change> = page.into_iter().filter_map(change).collect();
             let (table, load) = (order.table.clone(), order.load);
             told += rows.len();
+            self.told += rows.len();
             if !rows.is_empty() && !desk.bring(Input::Rows { table, load, rows }).await {
                 return Ok(Range::Unheard);
             }
