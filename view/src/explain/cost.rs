@@ -1,9 +1,9 @@
 //! What a view is expected to cost, before it is registered.
 //!
 //! A step's time is mostly waiting for memory: the row, its places in the indexes, the window that it concerns. So the
-//! model counts what has to be looked at, and multiplies with what `cargo bench -p benches --bench cost` measured for
-//! one look at each, with 200,000 rows, on the machine of `benches/README.md`. It is right within a factor of two or
-//! so; what a running SSP measures stands beside it.
+//! model counts what has to be looked at, and multiplies with what one look at each took, with 200,000 rows, on the machine
+//! of `benches/README.md`: derived from the steps of `cargo bench -p benches --bench goals`. It is meant to be right
+//! within a factor of two or so; what a running SSP measures stands beside it.
 
 use std::fmt;
 
