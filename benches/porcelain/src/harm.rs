@@ -31,16 +31,22 @@ enum Fault {
     DatabaseKilled,
     /// The database's disk is full for a while.
     DiskFull,
+    /// The database is restarted, its clock an hour back.
+    ClockBack,
 }
 
+/// How long a stopped processor stands still.
+const STOPPED_FOR: Duration = Duration::from_secs(20);
+
 /// Every fault, with the words of the table.
-const FAULTS: [(Fault, &str); 6] = [
+const FAULTS: [(Fault, &str); 7] = [
     (Fault::Killed, "the SSP is killed (-9) five times"),
     (Fault::Nothing, "nothing happens"),
     (Fault::Paused, "the SSP is stopped, a second one takes over, the first goes on"),
     (Fault::Network, "the SSP's connections are cut, slow, half-open"),
     (Fault::DatabaseKilled, "the database is killed (-9) and restarted, twice"),
     (Fault::DiskFull, "the database's disk is full for a while"),
+    (Fault::ClockBack, "the database is restarted, its clock an hour back"),
 ];
 
 /// Plays faults with and without a processor in turn, and says what writers saw.
@@ -125,7 +131,7 @@ async fn happen(
             first.pause();
             let second = world.processor();
             let began = Instant::now();
-            while began.elapsed() < Duration::from_secs(5) {
+            while began.elapsed() < STOPPED_FOR {
                 world.crowd.write(10).await;
             }
             first.resume();
@@ -150,6 +156,13 @@ async fn happen(
                 database.restart();
             }
             world.crowd.write(500).await;
+        }
+        Fault::ClockBack => {
+            world.crowd.write(500).await;
+            database.kill();
+            database.restart_at(Some("-1h"));
+            world.sign_in_again();
+            world.crowd.write(1_000).await;
         }
         Fault::DiskFull => {
             world.crowd.write(500).await;

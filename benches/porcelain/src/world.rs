@@ -65,7 +65,7 @@ impl Size {
             hot_seconds: 20,
             restart: (200, 500),
             load: 1_000_000,
-            harm: (6, 3),
+            harm: (7, 3),
         }
     }
 

@@ -29,6 +29,11 @@ impl Listed {
         self.records.iter().filter_map(|record| rows.get(&record.key))
     }
 
+    /// Whether a row's record is in the list.
+    pub fn lists(&self, row: &Row) -> bool {
+        self.records.iter().any(|record| row.record().is(record))
+    }
+
     /// Returns the answer: a record that is named twice stands twice.
     pub fn rows(
         &self,

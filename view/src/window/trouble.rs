@@ -84,6 +84,10 @@ impl Window {
                 trouble.failing.note(row, None);
             }
             let Some(row) = new.as_ref().filter(|_| touch.new) else { continue };
+            // Keys collide: what they find may be another record.
+            if matches!(&self.circuit, Circuit::Listed(listed) if !listed.lists(row)) {
+                continue;
+            }
             if let Verdict::Fails(fault) = self.family.judge(row.content(), &self.args) {
                 self.trouble.get_or_insert_default().failing.note(row, Some(fault));
             }
