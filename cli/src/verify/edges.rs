@@ -102,13 +102,12 @@ impl Comparison {
         let user = row.view.auth.clone().map_or(Value::None, Value::RecordId);
         let named = [("view", names::query_record(&row.view.id).into_value()), ("user", user)];
         let answer = self.database.query_one(&text, vars(named)).await;
-        let secret = Secret::of(&self.database).await.map_err(lost)?;
         let mut standing = Standing::default();
         for edge in rows(or_empty(answer).map_err(lost)?) {
             let Some(Value::RecordId(id)) = edge.get("id") else { continue };
             match target.key(id) {
                 Some(key) if names_its_record(&edge, &key.record) => {
-                    let read = Edge::read(&secret, &key.record, &edge);
+                    let read = Edge::read(&self.secret, &key.record, &edge);
                     standing.edges.insert(key.record.to_sql(), read);
                 }
                 _ => standing.foreign.push(id.clone()),

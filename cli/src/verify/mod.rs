@@ -23,6 +23,7 @@ use protocol::wire::Status;
 use surreal::names::RefMode;
 use surreal::query_row::{self, QueryRow};
 use surreal::schema::Schema;
+use surreal::versions::Secret;
 use surreal::{Database, mark};
 use uuid::Uuid;
 
@@ -59,6 +60,7 @@ pub async fn run(args: &Verify) -> Result<ExitCode, Failure> {
         mode: if about.ref_mode == "single" { RefMode::Single } else { RefMode::Dedicated },
         asker: format!("verify-{}", Uuid::new_v4().simple()),
         ssp: site.ssp,
+        secret: Secret::of(&database).await.map_err(lost)?,
         database,
         schema,
     };
@@ -83,6 +85,8 @@ struct Comparison {
     mode: RefMode,
     sign_ins: SignIns,
     asker: String,
+    /// What hashes of rows are keyed with.
+    secret: Secret,
 }
 
 /// What one look looks at.
@@ -107,9 +111,8 @@ impl Comparison {
         self.mark().await?;
         let views = self.registrations().await?;
         let scope = Scope { tables, views, strays: true };
-        let mut first = self.look(&scope).await?;
-        let (found, moving) = self.settled(std::mem::take(&mut first.found), &scope).await?;
-        let Look { tables, views, .. } = first;
+        let Look { found, tables, views } = self.look(&scope).await?;
+        let (found, moving) = self.settled(found, &scope).await?;
         let audit = self.ssp.audit().await?;
         let mut report = Report { found, moving, tables, views, audit, left: None };
         report.judge();

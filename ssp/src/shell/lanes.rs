@@ -174,23 +174,22 @@ impl Queue {
         if state.hashes.len() >= HASHES_KEPT {
             state.hashes.clear();
         }
-        let hash = *state
-            .hashes
-            .entry(row.digest())
-            .or_insert_with(|| row_hash(&self.secret, &row.id(), &row.content().object()));
-        EdgeRow { version: row.version, hash, value: group::shown(row) }
+        let hash = *state.hashes.entry(row.digest()).or_insert_with(|| self.hash(row));
+        edge_row(row, hash)
     }
 
     /// Returns what a view's edges should be.
     pub(super) fn wanted(&self, rows: &[Row]) -> Vec<(EdgeKey, EdgeRow)> {
-        let hash = |row: &Row| row_hash(&self.secret, &row.id(), &row.content().object());
-        rows.iter()
-            .map(|row| {
-                let (version, hash, value) = (row.version, hash(row), group::shown(row));
-                (EdgeKey::top(row.id()), EdgeRow { version, hash, value })
-            })
-            .collect()
+        rows.iter().map(|row| (EdgeKey::top(row.id()), edge_row(row, self.hash(row)))).collect()
     }
+
+    fn hash(&self, row: &Row) -> i64 {
+        row_hash(&self.secret, &row.id(), &row.content().object())
+    }
+}
+
+fn edge_row(row: &Row, hash: i64) -> EdgeRow {
+    EdgeRow { version: row.version, hash, value: group::shown(row) }
 }
 
 impl State {

@@ -293,12 +293,10 @@ impl Circuit {
     /// A new engine, told what the database and the edges say.
     fn restart(&mut self) -> Result<Outcome, Stopped> {
         for view in self.views.values_mut().filter(|view| view.failed) {
-            let standing = self.engine.answer(view.no).into_iter();
-            let hashes: Vec<_> = standing.map(|row| (Address(row.id()), row.digest())).collect();
             // What stood before an earlier restart stands with the hash that it had then.
-            hashes.into_iter().for_each(|(id, hash)| {
-                view.stood.entry(id).or_insert(hash);
-            });
+            for row in self.engine.answer(view.no) {
+                view.stood.entry(Address(row.id())).or_insert_with(|| row.digest());
+            }
         }
         self.engine = ssp::engine();
         self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
