@@ -59,7 +59,7 @@ pub(crate) async fn serve(
         posts_only: *way == Way::Posts,
         memory: clock.unix_micros(),
     });
-    let (want, effects) = mpsc::unbounded_channel();
+    let (want, effects) = desk::wanted();
     let (desk, threads) = desk::start(core, clock, captured, want, beat.clone())
         .map_err(|error| Problem::new(Code::Internal, error.to_string()))?;
     door.open(Inner { desk: desk.clone(), database: database.clone(), capture: capture.clone() });

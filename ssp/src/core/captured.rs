@@ -92,6 +92,18 @@ impl Core {
         }
     }
 
+    /// Whether a commit may be applied in one step with others of which that holds: nothing in it concerns registrations,
+    /// marks or users, whose order counts.
+    pub(crate) fn may_merge(&self, changes: &[Change]) -> bool {
+        let is_plain = |change: &Change| {
+            let table = change.record.table.as_str();
+            !table.starts_with(names::OURS)
+                && !self.schema.user_tables.contains(table)
+                && !self.registry.has_user(&change.record)
+        };
+        changes.iter().all(is_plain)
+    }
+
     pub(super) fn committed(
         &mut self,
         now: Moment,

@@ -4,16 +4,45 @@
 //! - Everything that is handed to the writer carries a ticket; tickets rise in the order of the steps.
 //! - A panic inside the engine reaches nobody else: see [`super::host`].
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use protocol::limits::HOT_RECORD_EDGES;
 use protocol::{Problem, ViewKey};
 use service::Moment;
 use surrealdb_types::ToSql;
 use view::delta::{RowDelta, StateChange, Step, ViewDelta, ViewNo};
+use view::digest::Digest;
 use view::engine::Engine;
+use view::row::Row;
 
 use super::Core;
 use super::effect::{EdgeWork, Edges, Effect, Ticket};
 use super::host::Panicked;
 use super::view::Phase;
+
+/// The row that changed, if that is all that happened to a view: of that nothing is said in the view's own row.
+fn changed(delta: &ViewDelta) -> Option<&Row> {
+    match &delta.rows[..] {
+        [RowDelta::Change(row)] if delta.state.is_none() => Some(row),
+        _ => None,
+    }
+}
+
+/// Takes apart from everything else what many views are told of one row that changed.
+fn wide_apart(views: Vec<ViewDelta>) -> (Vec<ViewDelta>, Vec<ViewDelta>) {
+    let many = HOT_RECORD_EDGES as usize;
+    // A view whose state changes may stand there twice, and in this order.
+    if views.len() <= many || views.iter().any(|delta| delta.state.is_some()) {
+        return (views, Vec::new());
+    }
+    let mut told: HashMap<Digest, usize> = HashMap::new();
+    for row in views.iter().filter_map(changed) {
+        *told.entry(row.digest()).or_default() += 1;
+    }
+    let narrow = |delta: &ViewDelta| changed(delta).is_none_or(|row| told[&row.digest()] <= many);
+    views.into_iter().partition(narrow)
+}
 
 impl Core {
     /// Gives the engine an input that says nothing; `None` if it panicked.
@@ -53,8 +82,19 @@ impl Core {
     }
 
     pub(super) fn deliver(&mut self, now: Moment, step: Step, effects: &mut Vec<Effect>) {
-        for delta in step.views {
+        let (views, wide) = wide_apart(step.views);
+        self.deliver_to(now, views, effects);
+        if !wide.is_empty() {
+            // By itself, so that the others' edges do not go in pieces with it.
+            effects.push(Effect::Write(Vec::with_capacity(wide.len())));
+            self.deliver_to(now, wide, effects);
+        }
+    }
+
+    fn deliver_to(&mut self, now: Moment, views: Vec<ViewDelta>, effects: &mut Vec<Effect>) {
+        for delta in views {
             let no = delta.view;
+            let tells = changed(&delta).is_none() || self.busy.contains(&no);
             let Some(rows) = self.take_in(delta) else { continue };
             if self.ends(no) {
                 self.end_with_row(now, no, effects);
@@ -63,7 +103,9 @@ impl Core {
             if !rows.is_empty() {
                 self.hand_out(no, EdgeWork::Write(rows), effects);
             }
-            self.look(now, no, effects);
+            if tells {
+                self.look(now, no, effects);
+            }
         }
     }
 
@@ -87,9 +129,13 @@ impl Core {
     /// Gives work to the writer.
     pub(super) fn hand_out(&mut self, no: ViewNo, what: EdgeWork, effects: &mut Vec<Effect>) {
         let Some(view) = self.registry.get(no) else { return };
-        let (view, client) = (view.row.view.clone(), view.row.client.clone());
+        let whose = Arc::clone(&view.whose);
         let ticket = self.outstanding.hand_out(no);
-        effects.push(Effect::Write(Edges { view, no, client, what, ticket }));
+        let edges = Edges { whose, no, what, ticket };
+        match effects.last_mut() {
+            Some(Effect::Write(others)) => others.push(edges),
+            _ => effects.push(Effect::Write(vec![edges])),
+        }
     }
 
     /// Notes what a delta does to its view; returns its rows.

@@ -15,13 +15,19 @@ use super::view::Saying;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ticket(pub(crate) u64);
 
+/// Whose edges they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Whose {
+    pub(crate) view: ViewKey,
+    /// The client that they name.
+    pub(crate) client: String,
+}
+
 /// Edges of one view.
 #[derive(Clone, Debug)]
 pub(crate) struct Edges {
-    pub(crate) view: ViewKey,
+    pub(crate) whose: Arc<Whose>,
     pub(crate) no: ViewNo,
-    /// The client that the edges name.
-    pub(crate) client: String,
     pub(crate) what: EdgeWork,
     /// Comes back when it is committed.
     pub(crate) ticket: Ticket,
@@ -59,8 +65,8 @@ pub(crate) enum Effect {
     Provide { schema: Arc<Schema> },
     /// Definitions are applied: what they take away has been handed to the writer.
     Adopted { digest: String },
-    /// Edges: something to write.
-    Write(Edges),
+    /// Edges: something to write, of one view after the other.
+    Write(Vec<Edges>),
     /// Registration: say what became of it.
     Tell { no: ViewNo, row: Box<QueryRow>, saying: Saying },
     /// Registration: remove it.

@@ -16,8 +16,8 @@ use super::view::Saying;
 pub(crate) enum Input {
     /// In the database.
     Captured(Captured),
-    /// A view's edges are committed up to the ticket.
-    Written { no: ViewNo, ticket: Ticket },
+    /// These views' edges are committed, each's up to its ticket.
+    Written(Vec<(ViewNo, Ticket)>),
     /// The database refuses a view's edges.
     Unwritable { view: ViewKey, problem: Problem },
     /// What was to be said in a row was said (or the row is gone, or another's).

@@ -46,7 +46,7 @@ use service::Moment;
 use surreal::schema::Schema;
 use surrealdb_types::{Datetime, RecordId};
 
-pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket};
+pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket, Whose};
 pub(crate) use held::Comparison;
 pub(crate) use input::Input;
 pub(crate) use questions::{Overview, Question, Wish};
@@ -138,7 +138,11 @@ impl Core {
     pub(crate) fn step(&mut self, now: Moment, input: Input, effects: &mut Vec<Effect>) {
         match input {
             Input::Captured(captured) => self.captured(now, captured, effects),
-            Input::Written { no, ticket } => self.written(now, no, ticket, effects),
+            Input::Written(views) => {
+                for (no, ticket) in views {
+                    self.written(now, no, ticket, effects);
+                }
+            }
             Input::Unwritable { view, problem } => self.unwritable(now, &view, problem, effects),
             Input::Told { no, saying, landed } => self.told(now, no, saying, landed, effects),
             Input::Welcomed { user, stands } => self.welcomed(now, user, stands, effects),

@@ -78,10 +78,7 @@ impl Registry {
             self.by_row.remove(&view.row.record);
             self.by_row.insert(row.record.clone(), no);
         }
-        if view.row.last_active_at != row.last_active_at || view.row.ttl != row.ttl {
-            view.touched = now;
-        }
-        view.row = row;
+        view.rewrite(now, row);
     }
 
     /// Returns the rows that nobody was seen to touch for their ttl.

@@ -144,8 +144,11 @@ impl Desk {
             }
             for effect in std::mem::take(&mut self.effects) {
                 let (line, input) = match effect {
-                    Effect::Write(Edges { no, ticket, .. }) => {
-                        ("written".to_owned(), Input::Written { no, ticket })
+                    Effect::Write(edges) => {
+                        for Edges { no, ticket, .. } in edges {
+                            self.input("written", Input::Written(vec![(no, ticket)]));
+                        }
+                        continue;
                     }
                     Effect::Tell { no, saying, .. } => {
                         (format!("told {no:?}"), Input::Told { no, saying, landed: true })
@@ -178,22 +181,25 @@ fn registration(id: &str, auth: &str, surql: &str, at: u64, says: &str) -> Strin
     )
 }
 
+fn work(edges: &Edges) -> String {
+    let view = &edges.whose.view;
+    match &edges.what {
+        EdgeWork::Write(rows) => {
+            let rows: Vec<String> = rows.iter().map(line).collect();
+            format!("write {view}: {}", rows.join(", "))
+        }
+        EdgeWork::Reconcile => format!("reconcile {view}"),
+        EdgeWork::Clear { ended } => format!("clear {view}{}", if *ended { ", ended" } else { "" }),
+    }
+}
+
 fn shown(effect: &Effect) -> String {
     match effect {
         Effect::Follow { table } => format!("follow {table}"),
         Effect::Reload { table } => format!("reload {table}"),
         Effect::Forget { table } => format!("forget {table}"),
         Effect::Provide { .. } => "provide for sign-ups".to_owned(),
-        Effect::Write(Edges { view, what, .. }) => match what {
-            EdgeWork::Write(rows) => {
-                let rows: Vec<String> = rows.iter().map(line).collect();
-                format!("write {view}: {}", rows.join(", "))
-            }
-            EdgeWork::Reconcile => format!("reconcile {view}"),
-            EdgeWork::Clear { ended } => {
-                format!("clear {view}{}", if *ended { ", ended" } else { "" })
-            }
-        },
+        Effect::Write(edges) => edges.iter().map(work).collect::<Vec<_>>().join("\n  "),
         Effect::Tell { row, saying, .. } => {
             let code = saying.error.as_ref().map(|problem| problem.code.as_str());
             let count = saying.row_count.map(|count| count.to_string());
@@ -490,7 +496,7 @@ fn an_answer_about_the_table_of_an_earlier_life_counts_for_nothing() {
         let no = ViewNo(1);
         let ticket = desk.core.outstanding.last();
         let old = Input::Welcomed { user: user.clone(), stands };
-        let cleared = Input::Written { no, ticket };
+        let cleared = Input::Written(vec![(no, ticket)]);
         let inputs = if late { [cleared, old] } else { [old, cleared] };
         desk.said.clear();
         inputs.into_iter().for_each(|input| desk.input("-", input));

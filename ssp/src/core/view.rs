@@ -1,6 +1,7 @@
 //! One registered view, as the coordinator knows it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use protocol::{ChangeId, Problem};
 use service::Moment;
@@ -9,7 +10,7 @@ use view::caller::Caller;
 use view::delta::ViewNo;
 use view::plan::Plan;
 
-use super::effect::Ticket;
+use super::effect::{Ticket, Whose};
 
 /// A registration and what became of it.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct View {
     pub(crate) no: ViewNo,
     /// The registration as its row last said it.
     pub(crate) row: QueryRow,
+    /// What its row says of its edges.
+    pub(crate) whose: Arc<Whose>,
     /// When its row was last seen to be touched, by our own clock.
     pub(crate) touched: Moment,
     /// The change that registered this text: a deletion of the user that came later ends the view (M10).
@@ -89,6 +92,7 @@ impl View {
         let telling = Telling::default();
         View {
             no,
+            whose: Arc::new(whose(&row)),
             row,
             touched,
             born,
@@ -100,6 +104,17 @@ impl View {
             surplus: false,
             ended: false,
         }
+    }
+
+    /// Gives it its registration as it is now.
+    pub(crate) fn rewrite(&mut self, now: Moment, row: QueryRow) {
+        if self.row.last_active_at != row.last_active_at || self.row.ttl != row.ttl {
+            self.touched = now;
+        }
+        if self.row.client != row.client {
+            self.whose = Arc::new(whose(&row));
+        }
+        self.row = row;
     }
 
     /// Returns what its row should say now.
@@ -148,4 +163,8 @@ impl View {
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live { .. })
     }
+}
+
+fn whose(row: &QueryRow) -> Whose {
+    Whose { view: row.view.clone(), client: row.client.clone() }
 }

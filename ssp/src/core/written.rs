@@ -3,7 +3,7 @@
 //! # Invariants
 //! - Tickets rise; that a view's edges are committed up to a ticket says nothing of another view's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::ViewKey;
 use surrealdb_types::RecordId;
@@ -14,7 +14,8 @@ use super::effect::Ticket;
 #[derive(Debug, Default)]
 pub(super) struct Outstanding {
     last: Ticket,
-    by_view: BTreeMap<ViewNo, BTreeSet<Ticket>>,
+    /// Rising.
+    by_view: BTreeMap<ViewNo, VecDeque<Ticket>>,
     /// The oldest ticket of each view, for all views together.
     oldest: BTreeSet<(Ticket, ViewNo)>,
     /// Views that ended and whose edges may still stand.
@@ -31,18 +32,18 @@ impl Outstanding {
         if tickets.is_empty() {
             self.oldest.insert((self.last, no));
         }
-        tickets.insert(self.last);
+        tickets.push_back(self.last);
         self.last
     }
 
     /// A view's edges are committed up to a ticket. Returns the view if it ended and has none any more.
     pub(super) fn committed(&mut self, no: ViewNo, upto: Ticket) -> Option<ViewKey> {
         let tickets = self.by_view.get_mut(&no)?;
-        if let Some(oldest) = tickets.first() {
+        if let Some(oldest) = tickets.front() {
             self.oldest.remove(&(*oldest, no));
         }
-        *tickets = tickets.split_off(&Ticket(upto.0 + 1));
-        match tickets.first() {
+        while tickets.pop_front_if(|ticket| *ticket <= upto).is_some() {}
+        match tickets.front() {
             Some(oldest) => {
                 self.oldest.insert((*oldest, no));
                 None
@@ -97,7 +98,7 @@ impl Outstanding {
 
     /// Whether a view's edges are committed up to a ticket.
     pub(super) fn is_committed_of(&self, no: ViewNo, upto: Ticket) -> bool {
-        let oldest = self.by_view.get(&no).and_then(|tickets| tickets.first());
+        let oldest = self.by_view.get(&no).and_then(|tickets| tickets.front());
         oldest.is_none_or(|oldest| *oldest > upto)
     }
 

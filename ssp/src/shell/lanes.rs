@@ -22,11 +22,14 @@ use view::group;
 use view::row::Row;
 
 use super::Tools;
-use crate::core::{Edges, Ticket};
+use crate::core::{EdgeWork, Edges, Ticket, Whose};
 use crate::metrics::Metrics;
 
 /// Lanes of one processor; one more is the sweep's.
 pub(crate) const LANES: u32 = 2;
+
+/// Views whose edges are taken in before the lane's writer may have the queue.
+const AT_ONCE: usize = 64;
 
 /// Hashes that are remembered: one changed row stands in many views.
 const HASHES_KEPT: usize = 4_096;
@@ -48,11 +51,18 @@ pub(super) struct Queue {
 /// What waits, and whom it concerns.
 pub(super) struct State {
     pub(super) pending: Pending,
-    /// The client that each view's edges name.
-    clients: BTreeMap<ViewKey, String>,
-    awaited: BTreeMap<ViewKey, VecDeque<Awaited>>,
+    /// The views that have, or are to have, edges; and those of which the last edges are to go.
+    views: HashMap<ViewKey, View, foldhash::fast::RandomState>,
     /// Of rows, by their digests: an engine that begins anew counts its images anew.
     hashes: HashMap<Digest, i64>,
+}
+
+#[derive(Default)]
+struct View {
+    /// As it was handed in last; none of a view that ended.
+    whose: Option<Arc<Whose>>,
+    /// Who is to be told what is committed, in order.
+    awaited: VecDeque<Awaited>,
 }
 
 struct Awaited {
@@ -73,8 +83,7 @@ impl Lanes {
             Arc::new(Queue {
                 state: Mutex::new(State {
                     pending: Pending::new(limits),
-                    clients: BTreeMap::new(),
-                    awaited: BTreeMap::new(),
+                    views: HashMap::default(),
                     hashes: HashMap::new(),
                 }),
                 wake: Notify::new(),
@@ -93,14 +102,23 @@ impl Lanes {
 
     /// Whether a view has, or is to have, edges.
     pub(super) fn knows(&self, view: &ViewKey) -> bool {
-        self.0[lane_of(view)].state().clients.contains_key(view)
+        let state = self.0[lane_of(view)].state();
+        state.views.get(view).is_some_and(|view| view.whose.is_some())
     }
 
     /// Takes edges in; returns what is committed already, because nothing had to be written.
-    pub(super) fn hand_in(&self, edges: Edges) -> Vec<Done> {
-        let queue = &self.0[lane_of(&edges.view)];
-        let done = queue.hand_in(edges);
-        queue.wake.notify_one();
+    pub(super) fn hand_in(&self, edges: Vec<Edges>) -> Vec<Done> {
+        let mut of_lane = vec![Vec::new(); self.0.len()];
+        for edges in edges {
+            of_lane[lane_of(&edges.whose.view)].push(edges);
+        }
+        let mut done = Vec::new();
+        for (queue, edges) in self.0.iter().zip(of_lane) {
+            if !edges.is_empty() {
+                queue.hand_in(edges, &mut done);
+                queue.wake.notify_one();
+            }
+        }
         done
     }
 }
@@ -121,30 +139,54 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hand_in(&self, edges: Edges) -> Vec<Done> {
+    fn hand_in(&self, edges: Vec<Edges>, done: &mut Vec<Done>) {
         let now = self.now();
-        let mut state = self.state();
-        let Edges { view, no, client, what, ticket } = edges;
-        state.admit(self.ref_mode, &view, client);
+        let mut edges = edges.into_iter().peekable();
+        while edges.peek().is_some() {
+            let mut state = self.state();
+            for edges in edges.by_ref().take(AT_ONCE) {
+                self.take_in(&mut state, now, edges, done);
+            }
+        }
+    }
+
+    fn take_in(
+        &self,
+        state: &mut State,
+        now: surreal::edge::Moment,
+        edges: Edges,
+        done: &mut Vec<Done>,
+    ) {
+        let Edges { whose, no, what, ticket } = edges;
+        let view = &whose.view;
+        state.admit(self.ref_mode, &whose);
+        let mut renewed = false;
         match what {
-            crate::core::EdgeWork::Write(rows) => {
+            EdgeWork::Write(rows) => {
+                renewed = true;
                 for row in rows {
-                    let (record, op) = self.operation(&mut state, row);
-                    state.pending.push(now, &view, EdgeKey::top(record), op);
+                    let (record, op) = self.operation(state, row);
+                    renewed &= state.pending.push(now, view, EdgeKey::top(record), op);
                 }
             }
-            crate::core::EdgeWork::Reconcile => state.pending.reconcile(&view),
-            crate::core::EdgeWork::Clear { ended } => {
-                state.pending.clear(&view, ended);
+            EdgeWork::Reconcile => state.pending.reconcile(view),
+            EdgeWork::Clear { ended } => {
+                state.pending.clear(view, ended);
                 if ended {
-                    state.clients.remove(&view);
+                    state.views.get_mut(view).expect("it was admitted").whose = None;
                 }
             }
         }
         let position = state.pending.position();
-        let awaited = Awaited { position, no, ticket, since: now };
-        state.awaited.entry(view.clone()).or_default().push_back(awaited);
-        self.done_of(&mut state, &view)
+        let awaited = &mut state.views.get_mut(view).expect("it was admitted").awaited;
+        match awaited.back_mut() {
+            // What it changes waits already, and so does somebody for all of that.
+            Some(last) if renewed && last.no == no => last.ticket = ticket,
+            _ => {
+                awaited.push_back(Awaited { position, no, ticket, since: now });
+                done.extend(self.done_of(state, view));
+            }
+        }
     }
 
     /// Takes what is committed of a view by now, and counts how long that took.
@@ -193,20 +235,25 @@ fn edge_row(row: &Row, hash: i64) -> EdgeRow {
 }
 
 impl State {
-    fn admit(&mut self, ref_mode: RefMode, view: &ViewKey, client: String) {
-        if self.clients.get(view) != Some(&client) {
-            self.pending.admit(Target::new(ref_mode, view.clone(), client.clone()));
-            self.clients.insert(view.clone(), client);
+    fn admit(&mut self, ref_mode: RefMode, whose: &Arc<Whose>) {
+        let is_same = |known: &Arc<Whose>| Arc::ptr_eq(known, whose) || known == whose;
+        if self.views.get(&whose.view).is_some_and(|view| view.whose.as_ref().is_some_and(is_same))
+        {
+            return;
         }
+        let Whose { view, client } = Whose::clone(whose);
+        self.views.entry(view.clone()).or_default().whose = Some(Arc::clone(whose));
+        self.pending.admit(Target::new(ref_mode, view, client));
     }
 
     fn take_written(&mut self, view: &ViewKey) -> Vec<Awaited> {
-        let Some(awaited) = self.awaited.get_mut(view) else { return Vec::new() };
-        let is_written = |first: &Awaited| self.pending.is_written(view, first.position);
-        let written = awaited.iter().take_while(|first| is_written(first)).count();
-        let written = awaited.drain(..written).collect();
-        if awaited.is_empty() {
-            self.awaited.remove(view);
+        let Some(known) = self.views.get_mut(view) else { return Vec::new() };
+        let oldest = self.pending.oldest(view);
+        let is_written = |first: &&Awaited| oldest.is_none_or(|oldest| first.position < oldest);
+        let written = known.awaited.iter().take_while(is_written).count();
+        let written = known.awaited.drain(..written).collect();
+        if known.whose.is_none() && known.awaited.is_empty() {
+            self.views.remove(view);
         }
         written
     }
@@ -214,6 +261,8 @@ impl State {
     /// Forgets a view whose edges the database refuses.
     pub(super) fn forget(&mut self, view: &ViewKey) {
         self.pending.forget(view);
-        self.clients.remove(view);
+        if let Some(known) = self.views.get_mut(view) {
+            known.whose = None;
+        }
     }
 }

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::core::{Effect, Input};
-use crate::desk::Desk;
+use crate::desk::{Desk, Wanted};
 use crate::metrics::Metrics;
 
 pub(crate) use lanes::LANES;
@@ -113,11 +113,8 @@ impl Shell {
 
     /// Does effects until no more come; then writes what waits. Where the coordinator cannot go on, nothing more is
     /// written: what stands is right up to some moment, and the next life reconciles.
-    pub(crate) async fn run(
-        mut self,
-        mut effects: mpsc::UnboundedReceiver<Effect>,
-    ) -> Result<Ended, Problem> {
-        while let Some(effect) = effects.recv().await {
+    pub(crate) async fn run(mut self, mut effects: Wanted) -> Result<Ended, Problem> {
+        while let Some(effect) = effects.next().await {
             while self.jobs.try_join_next().is_some() {}
             match effect {
                 Effect::Fail { problem } => return Err(problem),
@@ -149,8 +146,9 @@ impl Shell {
             Effect::CountMissed { table, changes } => self.tools.metrics.missed(&table, changes),
             Effect::Activity { views } => self.tools.capture.activity(views),
             Effect::Write(edges) => {
-                for (no, ticket) in self.lanes.hand_in(edges) {
-                    self.tools.desk.tell(Input::Written { no, ticket }).await;
+                let done = self.lanes.hand_in(edges);
+                if !done.is_empty() {
+                    self.tools.desk.tell(Input::Written(done)).await;
                 }
             }
             Effect::Tell { no, row, saying } => {

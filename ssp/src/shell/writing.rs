@@ -222,8 +222,8 @@ impl Writing {
 
     async fn tell_done(&self, views: &[ViewKey]) {
         let done: Vec<Done> = views.iter().flat_map(|view| self.queue.done(view)).collect();
-        for (no, ticket) in done {
-            self.desk.tell(Input::Written { no, ticket }).await;
+        if !done.is_empty() {
+            self.desk.tell(Input::Written(done)).await;
         }
     }
 }

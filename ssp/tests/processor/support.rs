@@ -77,7 +77,7 @@ impl World {
 
     /// Runs statements as the system; the last one's result.
     pub async fn run(&self, text: &str) -> Value {
-        let mut results = self.database.query(text, vars([])).await.unwrap();
+        let mut results = self.database.repeat(text, vars([])).await.unwrap();
         results.pop().unwrap_or_default()
     }
 
@@ -136,7 +136,7 @@ pub async fn answer(response: reqwest::Response) -> (u16, Json) {
 }
 
 impl User {
-    /// Registers a view as a client does.
+    /// Registers a view as a client does: what conflicts, because its row is being written, is said again.
     pub async fn register(&self, id: &str, surql: &str, params: &str) {
         self.register_for(id, surql, params, "c1").await;
     }
@@ -150,12 +150,12 @@ impl User {
             ("surql", Value::String(surql.into())),
             ("client", Value::String(client.into())),
         ]);
-        self.database.query(&call, told).await.unwrap();
+        self.database.repeat(&call, told).await.unwrap();
     }
 
     /// Runs statements as this user; the last one's result.
     pub async fn run(&self, text: &str) -> Value {
-        let mut results = self.database.query(text, vars([])).await.unwrap();
+        let mut results = self.database.repeat(text, vars([])).await.unwrap();
         results.pop().unwrap_or_default()
     }
 

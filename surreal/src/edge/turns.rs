@@ -4,7 +4,7 @@
 //! - A user stands in the queue as long as one of his views does; a view stands there once.
 //! - Nobody starves: whoever was served goes behind everybody who was not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use protocol::ViewKey;
 use surrealdb_types::RecordId;
@@ -14,7 +14,7 @@ use super::pending::Moment;
 /// Views that have something to write, in the order of their turns.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    users: BTreeMap<Option<RecordId>, User>,
+    users: HashMap<Option<RecordId>, User>,
     queue: BTreeSet<(u64, Moment, Option<RecordId>)>,
     /// Counts services.
     served: u64,
@@ -48,11 +48,6 @@ impl Turns {
     pub(super) fn first(&self) -> Option<&ViewKey> {
         let (_, _, auth) = self.queue.first()?;
         self.users[auth].views.first().map(|(_, view)| view)
-    }
-
-    /// Whether nobody waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
     }
 
     /// Takes the next view out; its user goes to the end.

@@ -62,14 +62,14 @@ pub async fn register(ground: &mut Ground, view: &Registration) {
     config.insert("clientId", "test");
     let connection = ground.connection(view).await.expect("signed in");
     let config = vars([("config", Value::Object(config))]);
-    connection.query("RETURN fn::query::register($config)", config).await.expect("registered");
+    connection.repeat("RETURN fn::query::register($config)", config).await.expect("registered");
 }
 
 /// Leaves a view as its user does.
 pub async fn unsubscribe(ground: &mut Ground, view: &Registration) {
     let connection = ground.connection(view).await.expect("signed in");
     let of = vars([("id", view.name.clone().into_value())]);
-    connection.query("RETURN fn::query::unsubscribe($id, 'test')", of).await.expect("left");
+    connection.repeat("RETURN fn::query::unsubscribe($id, 'test')", of).await.expect("left");
 }
 
 // -- what must hold ------------------------------------------------------------------------------------------

@@ -117,9 +117,9 @@ pub const FAULTS: &[Without] = &[
     Without {
         history: HOT,
         lacks: "the place behind the others",
-        file: "surreal/src/edge/pending/mod.rs",
-        with: "is_some_and(|&count| count > limits::HOT_RECORD_EDGES)",
-        without: "is_some_and(|&count| count > 100 * limits::HOT_RECORD_EDGES)",
+        file: "surreal/src/edge/pending/counts.rs",
+        with: "is_some_and(|&count| count > HOT_RECORD_EDGES)",
+        without: "is_some_and(|&count| count > 100 * HOT_RECORD_EDGES)",
         target: SURREAL,
         test: "edge::pending::tests::a_record_that_changes_everywhere_delays_nobody_else",
     },

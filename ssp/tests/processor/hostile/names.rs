@@ -97,7 +97,7 @@ async fn users_rows_and_views_may_be_called_anything() {
         let id = || vars([("id", Value::String((*name).to_owned()))]);
         let told = user.database.query(state, id()).await.unwrap().pop();
         assert_eq!(told, Some(Value::String("ready".into())), "{name}");
-        user.database.query("fn::query::unsubscribe($id)", id()).await.unwrap();
+        user.database.repeat("fn::query::unsubscribe($id)", id()).await.unwrap();
     }
     world.settle().await;
     for (name, user) in &users {

@@ -5,36 +5,41 @@ use std::sync::Arc;
 
 use protocol::ViewKey;
 
-use super::view::{Mark, Waiting};
+use super::pace::Parts;
+use super::view::{Mark, View, Waiting};
 use super::{Moment, Next, Pending};
-use crate::edge::EdgeKey;
 use crate::edge::batch::{Batch, Item};
 
 impl Pending {
     /// Says what to do now. Nothing new is given out before the last came back.
     pub fn next(&mut self, now: Moment) -> Next {
-        if self.out {
+        if self.pace.is_out() {
             return Next::Idle;
         }
         self.wake(now);
-        let urgent = !self.revoked.is_empty() || self.due >= self.limits.rows_per_flush;
-        let ripe = self.due > 0 && (urgent || now >= self.gather_until);
+        let urgent = !self.revoked.is_empty() || self.counts.due >= self.limits.rows_per_flush;
+        let due = Parts { cool: self.counts.due > 0, hot: self.counts.hot > 0 };
+        let ripe = self.pace.ripe(now, due, urgent);
         // A view of many edges is removed in parts, with others' edges between them.
-        if !(self.whole_last && ripe)
+        if !(self.whole_last && ripe.is_some())
             && let Some(next) = self.whole_view()
         {
-            return self.give(now, next);
+            self.give(now, Parts { cool: true, hot: false }, true);
+            return next;
         }
-        if ripe {
-            let batch = self.batch();
-            return self.give(now, Next::Write(batch));
+        if let Some(parts) = ripe {
+            let batch = self.batch(parts);
+            if batch.is_empty() {
+                // All of it became hot, whose time is not yet.
+                return self.next(now);
+            }
+            self.give(now, parts, false);
+            return Next::Write(batch);
         }
-        let held = |(_, view): &&(Moment, ViewKey)| {
-            self.views.get(view).is_some_and(|view| !view.held.is_empty())
-        };
+        let held =
+            |(_, view): &&(Moment, ViewKey)| self.views.get(view).is_some_and(View::holds_any);
         let woken = self.wakes.iter().find(held).map(|(moment, _)| *moment);
-        let gathered = (self.due > 0).then_some(self.gather_until);
-        woken.into_iter().chain(gathered).min().map_or(Next::Idle, Next::Wait)
+        woken.into_iter().chain(self.pace.ripe_at(due)).min().map_or(Next::Idle, Next::Wait)
     }
 
     fn whole_view(&mut self) -> Option<Next> {
@@ -47,11 +52,9 @@ impl Pending {
         Some(Next::Reconcile(Arc::clone(&view.target)))
     }
 
-    fn give(&mut self, now: Moment, next: Next) -> Next {
-        self.out = true;
-        self.asked_at = now;
-        self.whole_last = !matches!(next, Next::Write(_));
-        next
+    fn give(&mut self, now: Moment, parts: Parts, whole: bool) {
+        self.pace.gave(now, parts);
+        self.whole_last = whole;
     }
 
     /// Makes due what was held back until now.
@@ -59,32 +62,22 @@ impl Pending {
         while self.wakes.first().is_some_and(|(moment, _)| *moment <= now) {
             let (_, id) = self.wakes.pop_first().expect("it was looked at");
             let Some(view) = self.views.get_mut(&id) else { continue };
-            view.pauses.retain(|_, pause| pause.until > now);
-            let ripe = |(until, _): &(Moment, Waiting)| *until <= now;
-            let keys: Vec<EdgeKey> = view
-                .held
-                .iter()
-                .filter(|(_, held)| ripe(held))
-                .map(|(key, _)| key.clone())
-                .collect();
-            for key in keys {
-                let held = self.views.get_mut(&id).and_then(|view| view.held.remove(&key));
-                let (_, waiting) = held.expect("it was held");
+            for (key, waiting) in view.let_go(now) {
                 self.make_due(&id, key, waiting);
             }
         }
     }
 
-    fn batch(&mut self) -> Batch {
+    fn batch(&mut self, parts: Parts) -> Batch {
         let mut items = Vec::new();
         let max = self.limits.rows_per_flush;
         for id in self.revoked.clone() {
             self.take_part(&id, (true, false), max - items.len(), &mut items);
         }
-        // What is hot gets a quarter, and whatever the others leave.
-        let kept = if self.hot_turns.is_empty() { 0 } else { max / 4 };
-        self.fill(max.saturating_sub(kept), false, &mut items);
-        self.fill(max, true, &mut items);
+        // Whatever the others leave: what is hot may be there with each flush, and the next one waits until it is written.
+        let kept = if parts.hot { self.pace.hot_rows(max) } else { 0 };
+        self.fill((max - kept).saturating_sub(items.len()), false, &mut items);
+        self.fill(kept.min(max - items.len()), true, &mut items);
         let mut batch = Batch { items };
         batch.sort();
         let mut oldest: BTreeMap<&ViewKey, u64> = BTreeMap::new();
@@ -98,14 +91,15 @@ impl Pending {
         batch
     }
 
-    /// Fills a batch up to `max` with one user's view after the other's.
+    /// Adds at most `max` to a batch, one user's view after the other's.
     fn fill(&mut self, max: usize, hot: bool, items: &mut Vec<Item>) {
-        while items.len() < max {
+        let before = items.len();
+        while items.len() < before + max {
             let turns = if hot { &self.hot_turns } else { &self.turns };
             let Some(id) = turns.first().cloned() else { return };
-            let (count, room) = (self.views[&id].waiting(hot).len(), max - items.len());
+            let (count, room) = (self.views[&id].waiting(hot).len(), before + max - items.len());
             // It fits into the next one whole.
-            if count > room && count <= self.limits.rows_per_flush && !items.is_empty() {
+            if count > room && count <= max && items.len() > before {
                 return;
             }
             let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
@@ -118,13 +112,21 @@ impl Pending {
         }
     }
 
-    /// Moves at most `max` of a view's edges into a batch: what leaves first, then what enters, then what changed.
+    /// Moves at most `max` of a view's edges into a batch: what leaves first, then what enters, then what changed. A change
+    /// that became hot while it waited goes where those are.
     fn take_part(&mut self, id: &ViewKey, which: (bool, bool), max: usize, items: &mut Vec<Item>) {
-        let view = self.views.get_mut(id).expect("a waiting view is known");
-        for _ in 0..max {
-            let taken = view.take_first(which, &mut self.due, &mut self.changes);
-            let Some((key, Waiting { op, since, position })) = taken else { break };
-            let (target, generation, hot) = (Arc::clone(&view.target), view.generation, which.1);
+        let full = items.len() + max;
+        while items.len() < full {
+            let view = self.views.get_mut(id).expect("a waiting view is known");
+            let Some((key, waiting)) = view.take_first(which, &mut self.counts) else { break };
+            let hot = which.1;
+            if !hot && self.counts.would_be_hot(&key, &waiting.op) {
+                self.counts.note_change(&key.record);
+                self.make_due(id, key, waiting);
+                continue;
+            }
+            let (target, generation) = (Arc::clone(&view.target), view.generation);
+            let Waiting { op, since, position } = waiting;
             items.push(Item { target, key, op, since, position, generation, hot });
         }
         self.look_at(id);

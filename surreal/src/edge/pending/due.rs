@@ -13,6 +13,7 @@ use crate::edge::{EdgeKey, EdgeOp};
 
 const CLASSES: usize = 4;
 const REVOKED: usize = 0;
+const CHANGED: usize = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct Due {
@@ -26,7 +27,7 @@ pub(in crate::edge) fn class(op: &EdgeOp) -> usize {
         EdgeOp::Leave { revoked: true } => REVOKED,
         EdgeOp::Leave { revoked: false } => 1,
         EdgeOp::Enter(_) => 2,
-        EdgeOp::Change(_) => 3,
+        EdgeOp::Change(_) => CHANGED,
     }
 }
 
@@ -79,8 +80,9 @@ impl Due {
         self.classes.iter().flat_map(BTreeMap::keys)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Waiting> {
-        self.classes.iter().flat_map(BTreeMap::values)
+    /// The change of an edge, if one waits.
+    pub(super) fn change_mut(&mut self, key: &EdgeKey) -> Option<&mut Waiting> {
+        self.classes[CHANGED].get_mut(key)
     }
 
     pub(super) fn len(&self) -> usize {

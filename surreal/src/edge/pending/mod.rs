@@ -15,22 +15,25 @@
 //! # Absent on purpose
 //! No clock, no I/O, no lock: the owner says what time it is, and writes. See [`super::Lane`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{ViewKey, limits};
-use surrealdb_types::RecordId;
 
 mod batches;
+mod counts;
 mod due;
 mod outcome;
+mod pace;
 mod view;
 
 use super::batch::Batch;
 use super::turns::Turns;
 use super::{EdgeKey, EdgeOp, Target};
+use counts::Counts;
 pub(super) use due::class;
+use pace::Pace;
 use view::{After, Mark, PauseKind, View, Waiting};
 
 /// Time since the owner's clock began.
@@ -81,7 +84,8 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Pending {
     limits: Limits,
-    views: BTreeMap<ViewKey, View>,
+    /// Never walked where their order would matter.
+    views: HashMap<ViewKey, View, foldhash::fast::RandomState>,
     turns: Turns,
     hot_turns: Turns,
     /// Views with edges that a revocation takes away.
@@ -90,18 +94,12 @@ pub struct Pending {
     reconciling: BTreeSet<ViewKey>,
     /// When something that is held back is due.
     wakes: BTreeSet<(Moment, ViewKey)>,
-    /// Waiting changes of each record. Never walked, so its order does not matter.
-    changes: HashMap<RecordId, u32>,
-    /// How many edges are due, all views together.
-    due: usize,
+    counts: Counts,
     /// The place of the last operation that came in.
     position: u64,
     /// Counts the times that a view was made or marked: what was on its way before is of no use after.
     generation: u64,
-    /// Whether something is out.
-    out: bool,
-    asked_at: Moment,
-    gather_until: Moment,
+    pace: Pace,
     /// Whether what was given out last concerned a whole view.
     whole_last: bool,
 }
@@ -111,20 +109,17 @@ impl Pending {
     pub fn new(limits: Limits) -> Pending {
         Pending {
             limits,
-            views: BTreeMap::new(),
+            views: HashMap::default(),
             turns: Turns::default(),
             hot_turns: Turns::default(),
             revoked: BTreeSet::new(),
             clearing: BTreeSet::new(),
             reconciling: BTreeSet::new(),
             wakes: BTreeSet::new(),
-            changes: HashMap::new(),
-            due: 0,
+            counts: Counts::default(),
             position: 0,
             generation: 0,
-            out: false,
-            asked_at: Moment::ZERO,
-            gather_until: Moment::ZERO,
+            pace: Pace::default(),
             whole_last: false,
         }
     }
@@ -148,20 +143,27 @@ impl Pending {
         }
     }
 
-    /// Takes an operation in. Of a view that is not known, has ended, or waits to be reconciled, nothing is kept.
-    pub fn push(&mut self, now: Moment, view: &ViewKey, key: EdgeKey, op: EdgeOp) {
+    /// Takes an operation in; `true` if it is a change and took the place of one that waits, so that it is written when that
+    /// one would have been. Of a view that is not known, has ended, or waits to be reconciled, nothing is kept.
+    pub fn push(&mut self, now: Moment, view: &ViewKey, key: EdgeKey, op: EdgeOp) -> bool {
         self.position += 1;
+        if let EdgeOp::Change(row) = &op
+            && self.views.get_mut(view).is_some_and(|view| view.renew_change(&key, row))
+        {
+            return true;
+        }
         let waiting = Waiting { op, since: now, position: self.position };
         self.keep(now, view, key, waiting);
         let rows_max = self.limits.rows_per_view_max;
         if self.views.get(view).is_some_and(|view| view.len() > rows_max.max(view.allowed)) {
             self.reconcile(view);
         }
+        false
     }
 
     fn keep(&mut self, now: Moment, id: &ViewKey, key: EdgeKey, mut waiting: Waiting) {
         let Some(view) = self.views.get_mut(id).filter(|view| view.mark.keeps()) else { return };
-        let old = view.forget(&key, &mut self.due, &mut self.changes);
+        let old = view.forget(&key, &mut self.counts);
         let pause = view.pauses.get(&key).copied().filter(|pause| pause.until > now);
         let removed = match pause {
             Some(pause) => pause.kind == PauseKind::Removed,
@@ -178,10 +180,10 @@ impl Pending {
         // What leaves and is not there, because it was not created again yet, is nothing to remove.
         if !(leaves && removed) {
             if changes {
-                *self.changes.entry(key.record.clone()).or_default() += 1;
+                self.counts.note_change(&key.record);
             }
             if !leaves && until > now {
-                view.held.insert(key, (until, waiting));
+                view.hold(key, until, waiting);
                 if until < Moment::MAX {
                     self.wakes.insert((until, id.clone()));
                 }
@@ -194,13 +196,10 @@ impl Pending {
 
     fn make_due(&mut self, id: &ViewKey, key: EdgeKey, waiting: Waiting) {
         let view = self.views.get_mut(id).expect("only known views wait");
-        let many =
-            self.changes.get(&key.record).is_some_and(|&count| count > limits::HOT_RECORD_EDGES);
-        let hot = many && matches!(waiting.op, EdgeOp::Change(_));
-        self.due += 1;
+        let hot = matches!(waiting.op, EdgeOp::Change(_)) && self.counts.is_hot(&key.record);
         let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
         turns.queue(id, waiting.since);
-        view.waiting_mut(hot).insert(key, waiting);
+        view.make_due(hot, key, waiting, &mut self.counts);
     }
 
     /// Lets all of a view's edges go, ahead of everything else: it is refused, or it `ended` and is then forgotten.
@@ -252,7 +251,7 @@ impl Pending {
     fn drop_waiting(&mut self, id: &ViewKey) {
         let Some(view) = self.views.get_mut(id) else { return };
         for key in view.keys() {
-            view.forget(&key, &mut self.due, &mut self.changes);
+            view.forget(&key, &mut self.counts);
         }
         self.look_at(id);
         self.wakes.retain(|(_, waiting)| waiting != id);
@@ -261,29 +260,29 @@ impl Pending {
     /// Sees to it that a view stands where it has something to write, and nowhere else.
     fn look_at(&mut self, id: &ViewKey) {
         let Some(view) = self.views.get(id) else { return };
-        if view.due.has_revoked() {
+        if view.waiting(false).has_revoked() {
             self.revoked.insert(id.clone());
         } else {
             self.revoked.remove(id);
         }
-        if view.due.is_empty() {
+        if view.waiting(false).is_empty() {
             self.turns.remove(id);
         }
-        if view.hot.is_empty() {
+        if view.waiting(true).is_empty() {
             self.hot_turns.remove(id);
         }
     }
 
     // -- how far it is ---------------------------------------------------------------------------------------
 
-    /// The place of the last operation that came in: what [`Pending::is_written`] is asked about later.
+    /// The place of the last operation that came in: what [`Pending::oldest`] is compared with later.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Whether all that came in for a view up to a place is committed.
-    pub fn is_written(&self, view: &ViewKey, up_to: u64) -> bool {
-        self.views.get(view).is_none_or(|view| view.oldest().is_none_or(|oldest| oldest > up_to))
+    /// The place of a view's oldest operation that is not committed; `None` if all are.
+    pub fn oldest(&self, view: &ViewKey) -> Option<u64> {
+        self.views.get(view).and_then(View::oldest)
     }
 
     /// Whether all that came in up to a place is committed.
@@ -299,7 +298,7 @@ impl Pending {
     /// Whether nothing waits and nothing is out.
     pub fn is_empty(&self) -> bool {
         let marked = !self.clearing.is_empty() || !self.reconciling.is_empty();
-        !self.out && !marked && self.len() == 0
+        !self.pace.is_out() && !marked && self.len() == 0
     }
 }
 

@@ -44,7 +44,7 @@ impl Pending {
                 continue;
             }
             let (key, since, position) = (item.key, item.since, item.position);
-            let newer = view.forget(&key, &mut self.due, &mut self.changes);
+            let newer = view.forget(&key, &mut self.counts);
             let op = newer.map_or(item.op, |newer| newer.op);
             self.keep(now, id, key, Waiting { op, since, position });
         }
@@ -117,18 +117,13 @@ impl Pending {
     }
 
     fn came_back(&mut self, now: Moment) {
-        if self.out {
-            self.out = false;
-            // Half of the time at most is spent on writing, so that what comes in a row goes together.
-            let took = now.saturating_sub(self.asked_at);
-            self.gather_until = now + took.min(self.limits.linger);
-        }
+        self.pace.came_back(now, self.limits.linger);
     }
 
     /// Judges what waits of an edge anew.
     fn keep_again(&mut self, now: Moment, id: &ViewKey, key: &EdgeKey) {
         let Some(view) = self.views.get_mut(id) else { return };
-        if let Some(waiting) = view.forget(key, &mut self.due, &mut self.changes) {
+        if let Some(waiting) = view.forget(key, &mut self.counts) {
             self.keep(now, id, key.clone(), waiting);
         }
     }

@@ -1,13 +1,12 @@
 //! What waits of one view.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use surrealdb_types::RecordId;
-
 use super::Moment;
+use super::counts::Counts;
 use super::due::Due;
-use crate::edge::{EdgeKey, EdgeOp, Target};
+use crate::edge::{EdgeKey, EdgeOp, EdgeRow, Target};
 
 /// An operation that waits.
 #[derive(Clone, Debug)]
@@ -68,10 +67,12 @@ impl Mark {
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) target: Arc<Target>,
-    pub(super) due: Due,
+    due: Due,
     /// Due as well: changes of records that change in many views.
-    pub(super) hot: Due,
-    pub(super) held: BTreeMap<EdgeKey, (Moment, Waiting)>,
+    hot: Due,
+    held: BTreeMap<EdgeKey, (Moment, Waiting)>,
+    /// The places of what waits, and how often each.
+    positions: BTreeMap<u64, usize>,
     pub(super) pauses: BTreeMap<EdgeKey, Pause>,
     pub(super) mark: Mark,
     /// The place at which it was marked.
@@ -93,6 +94,7 @@ impl View {
             due: Due::default(),
             hot: Due::default(),
             held: BTreeMap::new(),
+            positions: BTreeMap::new(),
             pauses: BTreeMap::new(),
             mark: Mark::None,
             marked_at: 0,
@@ -107,8 +109,66 @@ impl View {
         if hot { &self.hot } else { &self.due }
     }
 
-    pub(super) fn waiting_mut(&mut self, hot: bool) -> &mut Due {
+    fn waiting_mut(&mut self, hot: bool) -> &mut Due {
         if hot { &mut self.hot } else { &mut self.due }
+    }
+
+    /// Makes an edge due that does not wait.
+    pub(super) fn make_due(
+        &mut self,
+        hot: bool,
+        key: EdgeKey,
+        waiting: Waiting,
+        counts: &mut Counts,
+    ) {
+        self.place(waiting.position);
+        *counts.of(hot) += 1;
+        self.waiting_mut(hot).insert(key, waiting);
+    }
+
+    /// Holds an edge back that does not wait.
+    pub(super) fn hold(&mut self, key: EdgeKey, until: Moment, waiting: Waiting) {
+        self.place(waiting.position);
+        self.held.insert(key, (until, waiting));
+    }
+
+    pub(super) fn holds_any(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Takes out what need not be held back any longer.
+    pub(super) fn let_go(&mut self, now: Moment) -> Vec<(EdgeKey, Waiting)> {
+        self.pauses.retain(|_, pause| pause.until > now);
+        let ripe: Vec<_> = self.held.extract_if(.., |_, (until, _)| *until <= now).collect();
+        let ripe: Vec<_> = ripe.into_iter().map(|(key, (_, waiting))| (key, waiting)).collect();
+        ripe.iter().for_each(|(_, waiting)| self.displace(waiting.position));
+        ripe
+    }
+
+    /// Gives a change that waits a newer content; `false` if none does.
+    pub(super) fn renew_change(&mut self, key: &EdgeKey, row: &EdgeRow) -> bool {
+        let held = self.held.get_mut(key).map(|(_, waiting)| waiting);
+        let waiting =
+            held.or_else(|| self.hot.change_mut(key)).or_else(|| self.due.change_mut(key));
+        match waiting {
+            Some(Waiting { op: EdgeOp::Change(known), .. }) => {
+                known.clone_from(row);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn place(&mut self, position: u64) {
+        *self.positions.entry(position).or_default() += 1;
+    }
+
+    fn displace(&mut self, position: u64) {
+        let count = self.positions.get_mut(&position).expect("what waits has a place");
+        *count -= 1;
+        if *count == 0 {
+            self.positions.remove(&position);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -124,16 +184,15 @@ impl View {
     }
 
     /// Takes what waits of an edge out, and out of the counts.
-    pub(super) fn forget(
-        &mut self,
-        key: &EdgeKey,
-        due: &mut usize,
-        changes: &mut HashMap<RecordId, u32>,
-    ) -> Option<Waiting> {
-        let was_due = self.due.remove(key).or_else(|| self.hot.remove(key));
-        *due -= usize::from(was_due.is_some());
-        let waiting = was_due.or_else(|| self.held.remove(key).map(|(_, waiting)| waiting))?;
-        uncount(key, &waiting.op, changes);
+    pub(super) fn forget(&mut self, key: &EdgeKey, counts: &mut Counts) -> Option<Waiting> {
+        let waiting = [false, true].into_iter().find_map(|hot| {
+            let waiting = self.waiting_mut(hot).remove(key)?;
+            *counts.of(hot) -= 1;
+            Some(waiting)
+        });
+        let waiting = waiting.or_else(|| self.held.remove(key).map(|(_, waiting)| waiting))?;
+        self.displace(waiting.position);
+        counts.forget_change(key, &waiting.op);
         Some(waiting)
     }
 
@@ -141,32 +200,20 @@ impl View {
     pub(super) fn take_first(
         &mut self,
         (revoked, hot): (bool, bool),
-        due: &mut usize,
-        changes: &mut HashMap<RecordId, u32>,
+        counts: &mut Counts,
     ) -> Option<(EdgeKey, Waiting)> {
         let waiting = self.waiting_mut(hot);
         let (key, waiting) = if revoked { waiting.pop_revoked() } else { waiting.pop_first() }?;
-        *due -= 1;
-        uncount(&key, &waiting.op, changes);
+        *counts.of(hot) -= 1;
+        self.displace(waiting.position);
+        counts.forget_change(&key, &waiting.op);
         Some((key, waiting))
     }
 
     /// The place of the oldest operation that is not committed.
     pub(super) fn oldest(&self) -> Option<u64> {
         let marked = (self.mark != Mark::None).then_some(self.marked_at);
-        let held = self.held.values().map(|(_, waiting)| waiting);
-        let waiting = self.due.values().chain(self.hot.values()).chain(held);
-        waiting.map(|waiting| waiting.position).chain(self.out).chain(marked).min()
-    }
-}
-
-fn uncount(key: &EdgeKey, op: &EdgeOp, changes: &mut HashMap<RecordId, u32>) {
-    if let EdgeOp::Change(_) = op
-        && let Some(count) = changes.get_mut(&key.record)
-    {
-        *count -= 1;
-        if *count == 0 {
-            changes.remove(&key.record);
-        }
+        let waiting = self.positions.keys().next().copied();
+        waiting.into_iter().chain(self.out).chain(marked).min()
     }
 }

@@ -5,27 +5,29 @@
 //!
 //! # Invariants
 //! - The thread never waits for a writer: effects are handed out and done elsewhere.
+//! - What waits is bounded: while too many effects are not begun, no change is taken in; what waits then is taken in
+//!   together.
 //! - When it ends, everybody who asks is told so.
+
+mod thread;
+mod together;
+mod wanted;
 
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, select, tick};
+use crossbeam_channel::{Sender, bounded};
 use protocol::{Code, Problem};
 use service::Clock;
 use surreal::capture::Captured;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::core::{Core, Effect, Input, Question};
+use crate::core::{Core, Input, Question};
 use crate::pulse::Pulse;
+use thread::Thread;
+pub(crate) use wanted::{Wanted, wanted};
 
 /// Inputs that wait at most, before whoever brings more has to wait.
 const INPUTS_MAX: usize = 1_024;
-
-/// How often the coordinator hears that time passes.
-const TICK: Duration = Duration::from_millis(200);
-
-/// One commit in so many is timed.
-const SAMPLE_EVERY: u32 = 4;
 
 /// Leads to the engine's thread. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -85,7 +87,7 @@ pub(crate) fn start(
     core: Core,
     clock: Clock,
     mut captured: mpsc::Receiver<Captured>,
-    effects: mpsc::UnboundedSender<Effect>,
+    wants: wanted::Sender,
     pulse: watch::Sender<Pulse>,
 ) -> std::io::Result<(Desk, Threads)> {
     let (changes, changed) = bounded(INPUTS_MAX);
@@ -98,77 +100,8 @@ pub(crate) fn start(
             }
         }
     })?;
-    let engine = std::thread::Builder::new().name("spky-engine".into()).spawn(move || {
-        Thread { core, clock, effects, pulse, commits: 0 }.run(changed, told, ended)
-    })?;
+    let engine = std::thread::Builder::new()
+        .name("spky-engine".into())
+        .spawn(move || Thread::new(core, clock, wants, pulse).run(changed, told, ended))?;
     Ok((Desk { inputs, end }, Threads { engine, pump }))
-}
-
-struct Thread {
-    core: Core,
-    clock: Clock,
-    effects: mpsc::UnboundedSender<Effect>,
-    pulse: watch::Sender<Pulse>,
-    commits: u32,
-}
-
-impl Thread {
-    fn run(mut self, mut changed: Receiver<Captured>, told: Receiver<Input>, ended: Receiver<()>) {
-        let ticks = tick(TICK);
-        let mut wanted = Vec::new();
-        loop {
-            let wait = if self.core.is_refilling() { Duration::ZERO } else { TICK };
-            let input = select! {
-                recv(changed) -> said => match said {
-                    Ok(said) => Input::Captured(said),
-                    Err(_) => {
-                        changed = never();
-                        continue;
-                    }
-                },
-                recv(told) -> input => match input {
-                    Ok(input) => input,
-                    Err(_) => return,
-                },
-                recv(ticks) -> _ => Input::Tick,
-                recv(ended) -> _ => return,
-                default(wait) => Input::Tick,
-            };
-            self.step(input, &mut wanted);
-            for effect in wanted.drain(..) {
-                if self.effects.send(effect).is_err() {
-                    return;
-                }
-            }
-            self.publish();
-        }
-    }
-
-    /// One step; of some commits it is told how long they took.
-    fn step(&mut self, input: Input, wanted: &mut Vec<Effect>) {
-        let now = self.clock.now();
-        if !matches!(input, Input::Captured(Captured::Changes(_))) {
-            return self.core.step(now, input, wanted);
-        }
-        self.commits = self.commits.wrapping_add(1);
-        if !self.commits.is_multiple_of(SAMPLE_EVERY) {
-            return self.core.step(now, input, wanted);
-        }
-        self.core.sample();
-        self.core.step(now, input, wanted);
-        let took = self.clock.now().since(now);
-        self.core.charge(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-    }
-
-    fn publish(&self) {
-        let present = self.core.pulse();
-        self.pulse.send_if_modified(|shown| {
-            // What is over stays over, whatever this thread still thinks.
-            let changed = !shown.is_over() && !shown.is_like(&present);
-            if changed {
-                *shown = present;
-            }
-            changed
-        });
-    }
 }
