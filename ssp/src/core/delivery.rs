@@ -4,45 +4,19 @@
 //! - Everything that is handed to the writer carries a ticket; tickets rise in the order of the steps.
 //! - A panic inside the engine reaches nobody else: see [`super::host`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use protocol::limits::HOT_RECORD_EDGES;
 use protocol::{Problem, ViewKey};
 use service::Moment;
 use surrealdb_types::ToSql;
 use view::delta::{RowDelta, StateChange, Step, ViewDelta, ViewNo};
-use view::digest::Digest;
 use view::engine::Engine;
-use view::row::Row;
 
 use super::Core;
 use super::effect::{EdgeWork, Edges, Effect, Ticket};
 use super::host::Panicked;
 use super::view::Phase;
-
-/// The row that changed, if that is all that happened to a view: of that nothing is said in the view's own row.
-fn changed(delta: &ViewDelta) -> Option<&Row> {
-    match &delta.rows[..] {
-        [RowDelta::Change(row)] if delta.state.is_none() => Some(row),
-        _ => None,
-    }
-}
-
-/// Takes apart from everything else what many views are told of one row that changed.
-fn wide_apart(views: Vec<ViewDelta>) -> (Vec<ViewDelta>, Vec<ViewDelta>) {
-    let many = HOT_RECORD_EDGES as usize;
-    // A view whose state changes may stand there twice, and in this order.
-    if views.len() <= many || views.iter().any(|delta| delta.state.is_some()) {
-        return (views, Vec::new());
-    }
-    let mut told: HashMap<Digest, usize> = HashMap::new();
-    for row in views.iter().filter_map(changed) {
-        *told.entry(row.digest()).or_default() += 1;
-    }
-    let narrow = |delta: &ViewDelta| changed(delta).is_none_or(|row| told[&row.digest()] <= many);
-    views.into_iter().partition(narrow)
-}
+use super::wide::{apart, changed};
 
 impl Core {
     /// Gives the engine an input that says nothing; `None` if it panicked.
@@ -82,7 +56,7 @@ impl Core {
     }
 
     pub(super) fn deliver(&mut self, now: Moment, step: Step, effects: &mut Vec<Effect>) {
-        let (views, wide) = wide_apart(step.views);
+        let (views, wide) = apart(step.views);
         self.deliver_to(now, views, effects);
         if !wide.is_empty() {
             // By itself, so that the others' edges do not go in pieces with it.

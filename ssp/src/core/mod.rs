@@ -36,6 +36,7 @@ mod telling;
 mod tests;
 mod users;
 mod view;
+mod wide;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::ViewKey;
 
-use super::pace::Parts;
+use super::pace::{Out, Parts};
 use super::view::{Mark, View, Waiting};
 use super::{Moment, Next, Pending};
 use crate::edge::batch::{Batch, Item};
@@ -24,7 +24,7 @@ impl Pending {
         if !(self.whole_last && ripe.is_some())
             && let Some(next) = self.whole_view()
         {
-            self.give(now, Parts { cool: true, hot: false }, true);
+            self.give(Out { at: now, cool: 1, hot: 0 }, true);
             return next;
         }
         if let Some(parts) = ripe {
@@ -33,7 +33,8 @@ impl Pending {
                 // All of it became hot, whose time is not yet.
                 return self.next(now);
             }
-            self.give(now, parts, false);
+            let hot = batch.items.iter().filter(|item| item.hot).count();
+            self.give(Out { at: now, cool: batch.items.len() - hot, hot }, false);
             return Next::Write(batch);
         }
         let held =
@@ -52,8 +53,8 @@ impl Pending {
         Some(Next::Reconcile(Arc::clone(&view.target)))
     }
 
-    fn give(&mut self, now: Moment, parts: Parts, whole: bool) {
-        self.pace.gave(now, parts);
+    fn give(&mut self, out: Out, whole: bool) {
+        self.pace.gave(out);
         self.whole_last = whole;
     }
 

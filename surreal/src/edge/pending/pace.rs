@@ -4,14 +4,14 @@
 //! - Half of the time at most is spent on writing, so that what comes in a row goes together; unless a flush is full, or
 //!   something is revoked.
 //! - The same for hot changes, in a time of their own: they wait after every flush that had some, and nobody else waits
-//!   because of them. Of them a flush has as many as make it take a few milliseconds: whoever comes while it is out waits
-//!   for it.
+//!   because of them. Of them a flush has as many as it takes a few milliseconds to write: whoever comes while it is out
+//!   waits for it.
 
 use std::time::Duration;
 
-use super::Moment;
+use super::{HOT_PAUSE, Moment};
 
-/// What a flush of hot changes may take.
+/// What the hot changes of a flush may take.
 const HOT_FLUSH: Duration = Duration::from_millis(8);
 
 /// Hot changes in one flush, at least.
@@ -20,19 +20,28 @@ const HOT_ROWS_MIN: usize = 8;
 /// … and at most, whatever a flush has else.
 const HOT_ROWS_MAX: usize = 1_024;
 
-/// What a flush has.
-#[derive(Clone, Copy, Debug, Default)]
+/// Which edges go, or wait to go.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Parts {
-    /// Anything but hot changes.
+    /// Any that are not hot.
     pub(super) cool: bool,
     /// Changes of records that change in many views.
     pub(super) hot: bool,
 }
 
+/// What was given out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Out {
+    pub(super) at: Moment,
+    /// How many edges that are not hot; one for a view as a whole.
+    pub(super) cool: usize,
+    /// How many hot ones.
+    pub(super) hot: usize,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    asked_at: Moment,
-    out: Option<Parts>,
+    out: Option<Out>,
     gather_until: Moment,
     hot_from: Moment,
     /// Hot changes in one flush.
@@ -51,22 +60,22 @@ impl Pace {
     }
 
     /// Something was given out.
-    pub(super) fn gave(&mut self, now: Moment, parts: Parts) {
-        self.out = Some(parts);
-        self.asked_at = now;
+    pub(super) fn gave(&mut self, out: Out) {
+        self.out = Some(out);
     }
 
     /// It came back.
     pub(super) fn came_back(&mut self, now: Moment, linger: Duration) {
-        let Some(parts) = self.out.take() else { return };
-        let took = now.saturating_sub(self.asked_at);
-        if parts.cool {
+        let Some(Out { at, cool, hot }) = self.out.take() else { return };
+        let took = now.saturating_sub(at);
+        if cool > 0 {
             self.gather_until = now + took.min(linger);
         }
-        if parts.hot {
-            self.hot_from = now + took;
+        if hot > 0 {
+            self.hot_from = now + took.min(HOT_PAUSE);
+            let share = took * as_factor(hot) / as_factor(hot + cool);
             let rows = self.hot_rows.clamp(HOT_ROWS_MIN, HOT_ROWS_MAX);
-            self.hot_rows = if took > HOT_FLUSH { rows * 3 / 4 } else { rows + 4 };
+            self.hot_rows = if share > HOT_FLUSH { rows * 3 / 4 } else { rows + 4 };
         }
     }
 
@@ -83,4 +92,9 @@ impl Pace {
         let hot = due.hot.then_some(self.hot_from);
         cool.into_iter().chain(hot).min()
     }
+}
+
+/// A flush has less edges than that by far.
+fn as_factor(edges: usize) -> u32 {
+    u32::try_from(edges).unwrap_or(u32::MAX)
 }
