@@ -3,6 +3,9 @@
 /// Entries that one `SHOW CHANGES` asks for: the database's own maximum.
 pub const FEED_PAGE_ENTRIES: usize = 1_000;
 
+/// What the answer to one `SHOW CHANGES` should weigh at most: an entry is everything that a commit did to a table.
+pub const FEED_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
 /// Entries of a followed table that are kept while its load runs; over it the load starts again.
 pub const LOAD_KEPT_CHANGES_MAX: usize = 200_000;
 

@@ -22,6 +22,7 @@ impl Core {
     pub(super) fn defined(&mut self, now: Moment, schema: Arc<Schema>, effects: &mut Vec<Effect>) {
         effects.push(Effect::Provide { schema: Arc::clone(&schema) });
         self.schema = schema;
+        self.plans.forget();
         self.give_way(now, effects);
         for table in [names::QUERY, mark::TABLE] {
             self.tables.follow(table, effects);
@@ -30,7 +31,8 @@ impl Core {
             self.tables.follow(&table, effects);
         }
         self.end_views_of_removed_accesses(now, effects);
-        let plans = self.registry.iter().map(|view| (view.no, self.plan_of(view)));
+        let numbers = self.registry.numbers().into_iter();
+        let plans = numbers.filter_map(|no| Some((no, self.plan_of(no)?)));
         let (refused, others): (Vec<_>, Vec<_>) = plans.partition(|(_, plan)| plan.is_err());
         for (no, plan) in refused.into_iter().chain(others) {
             self.adopt(now, no, plan, effects);

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use protocol::{Problem, ViewKey};
-use surreal::query_row::QueryRow;
+use surreal::query_row::{QueryRow, Saying};
 use surreal::schema::Schema;
 use surrealdb_types::RecordId;
 use view::delta::{RowDelta, ViewNo};
-
-use super::view::Saying;
 
 /// Numbers what is handed to the writer, in order; with it comes back that it was committed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,9 +66,9 @@ pub(crate) enum Effect {
     /// Edges: something to write, of one view after the other.
     Write(Vec<Edges>),
     /// Registration: say what became of it.
-    Tell { no: ViewNo, row: Box<QueryRow>, saying: Saying },
+    Tell { no: ViewNo, row: Arc<QueryRow>, saying: Saying },
     /// Registration: remove it.
-    Remove { row: Box<QueryRow> },
+    Remove { row: Arc<QueryRow> },
     /// A user is there: his edge table has to be, with its rule.
     Welcome { user: RecordId },
     /// A user went: his edge table has to go, unless he is there (again).

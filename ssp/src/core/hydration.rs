@@ -5,6 +5,7 @@
 
 use protocol::{Code, Problem};
 use service::Moment;
+use view::caller::Caller;
 use view::delta::ViewNo;
 
 use super::effect::{EdgeWork, Effect, Ticket};
@@ -20,18 +21,20 @@ impl Core {
         if !planning::has_access(&self.schema, &view.row.view, view.row.access.as_deref()) {
             return self.end_with_row(now, no, effects);
         }
-        let plan = self.plan_of(view);
-        self.adopt(now, no, plan, effects);
+        if let Some(plan) = self.plan_of(no) {
+            self.adopt(now, no, plan, effects);
+        }
     }
 
     /// Plans a view under the present definitions.
-    pub(super) fn plan_of(&self, view: &View) -> Result<Planned, Problem> {
-        if view.surplus {
-            return Err(self.too_many());
+    pub(super) fn plan_of(&mut self, no: ViewNo) -> Option<Result<Planned, Problem>> {
+        let View { row, surplus, .. } = self.registry.get(no)?;
+        if *surplus {
+            return Some(Err(self.too_many()));
         }
-        let row = &view.row;
-        let access = row.access.as_deref();
-        planning::plan(&self.schema, &row.view, access, &row.surql, &row.params)
+        let (auth, access) = (row.view.auth.clone(), row.access.clone());
+        let caller = Caller { auth, access, params: row.params.clone() };
+        Some(planning::plan(&mut self.plans, &self.schema, caller, &row.surql))
     }
 
     /// Takes a view as far as its new plan can go.
@@ -48,11 +51,11 @@ impl Core {
         };
         let Some(view) = self.registry.get(no) else { return };
         // A table that the database has only now is to be loaded, also for a view that was live over its posted rows.
-        let stands = self.tables.stand(&planned.tables, &self.schema);
+        let stands = self.tables.stand(&planned.query.tables, &self.schema);
         if stands && view.is_live() && view.planned() == Some(&planned) {
             return self.look(now, no, effects);
         }
-        for table in planned.tables.iter().filter(|name| is_captured(&self.schema, name)) {
+        for table in planned.query.tables.iter().filter(|name| is_captured(&self.schema, name)) {
             self.tables.follow(table, effects);
         }
         if self.rules.dedicated
@@ -80,7 +83,7 @@ impl Core {
     fn can_hydrate(&self, no: ViewNo, planned: &Planned) -> bool {
         let user = self.registry.get(no).and_then(|view| view.row.view.auth.as_ref());
         let housed = !self.rules.dedicated || user.is_none_or(|user| self.users.is_welcomed(user));
-        housed && self.tables.stand(&planned.tables, &self.schema)
+        housed && self.tables.stand(&planned.query.tables, &self.schema)
     }
 
     /// Hydrates every view that waited for what stands now.
@@ -108,7 +111,7 @@ impl Core {
 
     fn hydrate(&mut self, now: Moment, no: ViewNo, planned: Planned, effects: &mut Vec<Effect>) {
         let caller = planned.caller.clone();
-        let step = match self.host.run(|engine| engine.register(no, &planned.plan, caller)) {
+        let step = match self.host.run(|engine| engine.register(no, &planned.query.plan, caller)) {
             Ok(Ok(step)) => step,
             Ok(Err(problem)) => return self.refuse(now, no, problem, effects),
             Err(Panicked(words)) => {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use protocol::{Problem, ViewKey};
 use surreal::capture::Captured;
+use surreal::query_row::Saying;
 use surrealdb_types::RecordId;
 use view::delta::ViewNo;
 
 use super::effect::Ticket;
 use super::questions::Question;
-use super::view::Saying;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub(crate) enum Input {
     Written(Vec<(ViewNo, Ticket)>),
     /// The database refuses a view's edges.
     Unwritable { view: ViewKey, problem: Problem },
-    /// What was to be said in a row was said (or the row is gone, or another's).
-    Told { no: ViewNo, saying: Saying, landed: bool },
+    /// What was to be said in these views' rows was said (or the row is gone, or another's).
+    Told(Vec<(ViewNo, Saying)>),
     /// A user's edge table was seen to: it stands, with its rule, unless the user has no record.
     Welcomed { user: RecordId, stands: bool },
     /// An hour has passed since the last sweep.

@@ -23,6 +23,7 @@ mod input;
 mod ledger;
 mod marks;
 pub(crate) mod planning;
+mod plans;
 mod posted;
 mod questions;
 mod registrations;
@@ -51,12 +52,12 @@ pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket, Whose};
 pub(crate) use held::Comparison;
 pub(crate) use input::Input;
 pub(crate) use questions::{Overview, Question, Wish};
-pub(crate) use view::Saying;
 
 use crate::pulse::Pulse;
 use host::Host;
 use ledger::Ledger;
 use marks::Marks;
+pub(crate) use plans::Plans;
 use posted::Posted;
 use registry::Registry;
 use startup::Stage;
@@ -82,6 +83,7 @@ pub(crate) struct Core {
     rules: Rules,
     host: Host,
     schema: Arc<Schema>,
+    plans: Plans,
     tables: Tables,
     posted: Posted,
     registry: Registry,
@@ -115,6 +117,7 @@ impl Core {
             rules,
             host: Host::new(),
             schema: Arc::default(),
+            plans: Plans::default(),
             tables: Tables::new(rules.posts_only),
             posted: Posted::new(rules.posts_only, rules.memory),
             registry: Registry::default(),
@@ -145,7 +148,11 @@ impl Core {
                 }
             }
             Input::Unwritable { view, problem } => self.unwritable(now, &view, problem, effects),
-            Input::Told { no, saying, landed } => self.told(now, no, saying, landed, effects),
+            Input::Told(sayings) => {
+                for (no, saying) in sayings {
+                    self.told(now, no, saying, effects);
+                }
+            }
             Input::Welcomed { user, stands } => self.welcomed(now, user, stands, effects),
             Input::SweepDue => self.sweep(effects),
             Input::Swept { made } => self.swept(&made, effects),

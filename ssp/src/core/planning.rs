@@ -4,43 +4,22 @@ use protocol::{Code, Problem, ViewKey, limits};
 use surreal::schema::Schema;
 use surrealdb_types::{Object, ToSql};
 use view::caller::{Caller, check_params};
-use view::catalog::Principal;
-use view::engine::Engine;
-use view::lower;
 
+use super::plans::Plans;
 use super::tables::is_captured;
 use super::view::Planned;
 
 /// Plans a query under the permissions of whoever it is for.
 pub(crate) fn plan(
+    plans: &mut Plans,
     schema: &Schema,
-    key: &ViewKey,
-    access: Option<&str>,
+    caller: Caller,
     surql: &str,
-    params: &Object,
 ) -> Result<Planned, Problem> {
-    checked(params)?;
-    let principal = match &key.auth {
-        Some(user) => Principal::User { table: user.table.as_str() },
-        None => Principal::System,
-    };
-    check_user(schema, key)?;
-    let plan = lower::plan(surql, &schema.catalog, principal)?;
-    if plan.group.is_some() && !crate::KEEPS_GROUPS {
-        let message = "groups are kept by the feature `relational`, which this build is without";
-        let problem = Problem::new(Code::Unsupported, message);
-        return Err(match lower::position(surql, "GROUP") {
-            Some(position) => problem.at(position),
-            None => problem,
-        });
-    }
-    let caller = Caller {
-        auth: key.auth.clone(),
-        access: access.map(str::to_owned),
-        params: params.clone(),
-    };
-    let tables = Engine::needs(&plan, &caller);
-    Ok(Planned { plan, caller, tables })
+    checked(&caller.params)?;
+    check_user(schema, &caller)?;
+    let query = plans.of(schema, &caller, surql)?;
+    Ok(Planned { query, caller })
 }
 
 /// Whether a registration came by an access that there is. The system comes by none.
@@ -50,8 +29,8 @@ pub(crate) fn has_access(schema: &Schema, key: &ViewKey, access: Option<&str>) -
 }
 
 /// A user whose table is not captured could be deleted without anybody hearing of it.
-fn check_user(schema: &Schema, key: &ViewKey) -> Result<(), Problem> {
-    let Some(user) = &key.auth else { return Ok(()) };
+fn check_user(schema: &Schema, caller: &Caller) -> Result<(), Problem> {
+    let Some(user) = &caller.auth else { return Ok(()) };
     let table = user.table.as_str();
     let known = schema.catalog.tables.contains_key(table);
     if known && !is_captured(schema, table) {

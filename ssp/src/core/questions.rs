@@ -25,8 +25,12 @@ pub(crate) enum Question {
     Wish { wish: Wish, reply: oneshot::Sender<Result<Registered, Problem>> },
     /// When is this view gone, with its edges? Unknown ones are.
     Gone { key: ViewKey, reply: oneshot::Sender<()> },
-    /// What is a view's answer, if the edges of these records stand? `None` while nothing maintains it.
-    Answer { key: ViewKey, standing: Vec<RecordId>, reply: oneshot::Sender<Option<Vec<Row>>> },
+    /// What is each view's answer, if the edges of these records stand? `None` while nothing maintains it. When that are
+    /// many rows, the last views are left out.
+    Answers {
+        standing: Vec<(ViewKey, Vec<RecordId>)>,
+        reply: oneshot::Sender<Vec<Option<Vec<Row>>>>,
+    },
     /// What is known of a view?
     View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
     /// Which views read which table?
@@ -42,6 +46,9 @@ pub(crate) enum Question {
     /// What is held?
     Overview { reply: oneshot::Sender<Overview> },
 }
+
+/// Rows of views that are answered for at once, the last view's excepted.
+const ROWS_AT_ONCE: usize = 16_384;
 
 /// A view as somebody registered it.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,10 +100,8 @@ impl Core {
                     }
                 }
             }
-            Question::Answer { key, standing, reply } => {
-                self.take_up_standing(now, &key, &standing, effects);
-                let view = self.registry.find(&key).filter(|view| view.is_live());
-                let _ = reply.send(view.map(|view| self.host.engine().answer(view.no)));
+            Question::Answers { standing, reply } => {
+                let _ = reply.send(self.answers(now, standing, effects));
             }
             Question::View { key, reply } => {
                 let _ = reply.send(self.registry.find(&key).map(|view| self.detail(view)));
@@ -119,6 +124,26 @@ impl Core {
                 let _ = reply.send(self.overview());
             }
         }
+    }
+
+    fn answers(
+        &mut self,
+        now: Moment,
+        standing: Vec<(ViewKey, Vec<RecordId>)>,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<Option<Vec<Row>>> {
+        let (mut answers, mut rows) = (Vec::new(), 0);
+        for (key, standing) in standing {
+            if rows >= ROWS_AT_ONCE {
+                break;
+            }
+            self.take_up_standing(now, &key, &standing, effects);
+            let view = self.registry.find(&key).filter(|view| view.is_live());
+            let answer = view.map(|view| self.host.engine().answer(view.no));
+            rows += answer.as_ref().map_or(0, Vec::len);
+            answers.push(answer);
+        }
+        answers
     }
 
     /// Answers those whose wish is this view, if nothing of it is under way.
@@ -183,7 +208,7 @@ impl Core {
             surql: view.row.surql.clone(),
             state: saying.state.as_str().to_owned(),
             error: saying.error,
-            tables: planned.map(|it| it.tables.iter().cloned().collect()).unwrap_or_default(),
+            tables: planned.map(|it| it.query.tables.iter().cloned().collect()).unwrap_or_default(),
             family: self
                 .host
                 .engine()
@@ -198,7 +223,8 @@ impl Core {
     fn dependencies(&self) -> Vec<TableViews> {
         let mut readers: BTreeMap<&String, Vec<String>> = BTreeMap::new();
         for view in self.registry.iter() {
-            for table in view.planned().into_iter().flat_map(|planned| &planned.tables) {
+            for table in view.planned().into_iter().flat_map(|planned| planned.query.tables.iter())
+            {
                 readers.entry(table).or_default().push(view.row.view.to_string());
             }
         }

@@ -6,16 +6,17 @@
 //! - A row that was deleted and created in one commit is a replacement.
 //! - A row that is being removed registers nothing any more, whatever is still written into it.
 
+use std::sync::Arc;
+
 use protocol::Change;
 use service::Moment;
-use surreal::query_row::{QueryRow, State};
+use surreal::query_row::{QueryRow, Saying, State};
 use surrealdb_types::RecordId;
 use view::delta::ViewNo;
 
 use super::Core;
 use super::effect::{EdgeWork, Effect};
 use super::surplus::Room;
-use super::view::Saying;
 
 /// Returns what a row says, where all of that is known: errors are not read back.
 fn said_by(row: &QueryRow) -> Option<Saying> {
@@ -115,14 +116,14 @@ impl Core {
         if let Some(user) = &view.row.view.auth {
             self.leaves_room(user);
         }
-        self.outstanding.leave(no, view.row.view);
+        self.outstanding.leave(no, view.row.view.clone());
     }
 
     /// Ends a view and removes its row: its user or his access is gone.
     pub(super) fn end_with_row(&mut self, now: Moment, no: ViewNo, effects: &mut Vec<Effect>) {
         if let Some(view) = self.registry.get(no) {
             self.removed.insert(view.row.record.clone(), view.row.registered_at);
-            effects.push(Effect::Remove { row: Box::new(view.row.clone()) });
+            effects.push(Effect::Remove { row: Arc::clone(&view.row) });
         }
         self.end(now, no, effects);
     }

@@ -30,7 +30,7 @@ impl Core {
     ) {
         let Some(view) = self.registry.find(key).filter(|view| view.unread) else { return };
         let (no, Phase::Live { planned, .. }) = (view.no, &view.phase) else { return };
-        let (plan, caller) = (planned.plan.clone(), planned.caller.clone());
+        let (plan, caller) = (planned.query.plan.clone(), planned.caller.clone());
         // The step is not delivered: whoever asked writes the difference to the whole answer.
         let again = self.engine_input(now, effects, |engine| {
             engine.unregister(no);

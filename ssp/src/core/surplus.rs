@@ -7,6 +7,8 @@
 //! - Of one user at most `views_per_user_max` views are maintained, and as many more are refused and remembered: the
 //!   oldest of them gets the place of a view that ends. Rows beyond both are removed.
 
+use std::sync::Arc;
+
 use protocol::{Code, Problem};
 use service::Moment;
 use surreal::query_row::QueryRow;
@@ -43,7 +45,7 @@ impl Core {
     /// Has a row removed of which nothing is remembered.
     pub(super) fn turn_away(&mut self, row: QueryRow, effects: &mut Vec<Effect>) {
         tracing::warn!(view = %row.view, "registration removed: the user has too many");
-        effects.push(Effect::Remove { row: Box::new(row) });
+        effects.push(Effect::Remove { row: Arc::new(row) });
     }
 
     /// Says what a view is refused with that is one too many.

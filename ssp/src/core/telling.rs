@@ -4,15 +4,16 @@
 //! - One write of a row is under way at a time; a change of the count alone is said at most once a second.
 //! - `ready` is not said before the last edge of the hydration is committed, nor a count before its edges are.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use service::Moment;
-use surreal::query_row::State;
+use surreal::query_row::{Saying, State};
 use view::delta::ViewNo;
 
 use super::Core;
 use super::effect::Effect;
-use super::view::{Phase, Saying};
+use super::view::Phase;
 
 const COUNT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -47,7 +48,7 @@ impl Core {
             Some(_) => {
                 view.telling.writing = true;
                 self.restless.remove(&no);
-                effects.push(Effect::Tell { no, row: Box::new(view.row.clone()), saying });
+                effects.push(Effect::Tell { no, row: Arc::clone(&view.row), saying });
             }
         }
         let cleared = view.is_live() || self.outstanding.is_clear(no);
@@ -65,16 +66,12 @@ impl Core {
         now: Moment,
         no: ViewNo,
         saying: Saying,
-        landed: bool,
         effects: &mut Vec<Effect>,
     ) {
         let Some(view) = self.registry.get_mut(no) else { return };
         view.telling.writing = false;
         view.telling.at = Some(now);
         view.telling.said = Some(saying);
-        if !landed {
-            tracing::debug!(view = %view.row.view, "state not told, the registration changed");
-        }
         self.look(now, no, effects);
     }
 

@@ -151,7 +151,7 @@ impl Desk {
                         continue;
                     }
                     Effect::Tell { no, saying, .. } => {
-                        (format!("told {no:?}"), Input::Told { no, saying, landed: true })
+                        (format!("told {no:?}"), Input::Told(vec![(no, saying)]))
                     }
                     Effect::Welcome { user } => (
                         format!("welcomed {}", user.to_sql()),

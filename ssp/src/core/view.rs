@@ -1,23 +1,22 @@
 //! One registered view, as the coordinator knows it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use protocol::{ChangeId, Problem};
 use service::Moment;
-use surreal::query_row::{QueryRow, State};
+use surreal::query_row::{QueryRow, Saying, State};
 use view::caller::Caller;
 use view::delta::ViewNo;
-use view::plan::Plan;
 
 use super::effect::{Ticket, Whose};
+use super::plans::Query;
 
 /// A registration and what became of it.
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) no: ViewNo,
     /// The registration as its row last said it.
-    pub(crate) row: QueryRow,
+    pub(crate) row: Arc<QueryRow>,
     /// What its row says of its edges.
     pub(crate) whose: Arc<Whose>,
     /// When its row was last seen to be touched, by our own clock.
@@ -61,18 +60,8 @@ pub(crate) enum Phase {
 /// A query that was accepted, under the permissions of its caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Planned {
-    pub(crate) plan: Plan,
+    pub(crate) query: Query,
     pub(crate) caller: Caller,
-    /// What must be loaded before it can be hydrated.
-    pub(crate) tables: BTreeSet<String>,
-}
-
-/// What the row of a registration should say.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Saying {
-    pub(crate) state: State,
-    pub(crate) error: Option<Problem>,
-    pub(crate) row_count: Option<u64>,
 }
 
 /// What was said of a view in its row, and when.
@@ -93,7 +82,7 @@ impl View {
         View {
             no,
             whose: Arc::new(whose(&row)),
-            row,
+            row: Arc::new(row),
             touched,
             born,
             phase,
@@ -114,7 +103,7 @@ impl View {
         if self.row.client != row.client {
             self.whose = Arc::new(whose(&row));
         }
-        self.row = row;
+        self.row = Arc::new(row);
     }
 
     /// Returns what its row should say now.

@@ -9,6 +9,7 @@
 //!   together.
 //! - When it ends, everybody who asks is told so.
 
+mod inputs;
 mod thread;
 mod together;
 mod wanted;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::{Core, Input, Question};
 use crate::pulse::Pulse;
+use inputs::Inputs;
 use thread::Thread;
 pub(crate) use wanted::{Wanted, wanted};
 
@@ -100,8 +102,8 @@ pub(crate) fn start(
             }
         }
     })?;
-    let engine = std::thread::Builder::new()
-        .name("spky-engine".into())
-        .spawn(move || Thread::new(core, clock, wants, pulse).run(changed, told, ended))?;
+    let engine = std::thread::Builder::new().name("spky-engine".into()).spawn(move || {
+        Thread::new(core, clock, wants, pulse).run(Inputs::new(changed, told, ended))
+    })?;
     Ok((Desk { inputs, end }, Threads { engine, pump }))
 }

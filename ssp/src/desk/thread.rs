@@ -1,22 +1,13 @@
 //! The engine's thread: one input after the other, and what it wants done.
 
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, never, select, tick};
 use service::Clock;
 use surreal::capture::Captured;
 use tokio::sync::watch;
 
-use super::together::together;
+use super::inputs::Inputs;
 use super::wanted;
 use crate::core::{Core, Input};
 use crate::pulse::Pulse;
-
-/// How often the coordinator hears that time passes.
-const TICK: Duration = Duration::from_millis(200);
-
-/// How often to look whether effects were begun, while too many were not.
-const BEGUN_YET: Duration = Duration::from_millis(1);
 
 /// One step of changes in so many is timed.
 const SAMPLE_EVERY: u32 = 4;
@@ -40,51 +31,8 @@ impl Thread {
     }
 
     /// Runs until nobody tells anything any more, or nobody takes effects.
-    pub(super) fn run(
-        mut self,
-        mut changed: Receiver<Captured>,
-        told: Receiver<Input>,
-        ended: Receiver<()>,
-    ) {
-        let (ticks, nothing) = (tick(TICK), never());
-        let mut next = None;
-        loop {
-            if let Some(said) = next.take() {
-                if !self.step(Input::Captured(said)) {
-                    return;
-                }
-                continue;
-            }
-            let crowded = self.wants.are_too_many();
-            let changes = if crowded { &nothing } else { &changed };
-            let wait = match self.core.is_refilling() {
-                _ if crowded => BEGUN_YET,
-                true => Duration::ZERO,
-                false => TICK,
-            };
-            let input = select! {
-                recv(changes) -> said => match said {
-                    Ok(said) => {
-                        let (said, behind) = together(&self.core, said, changed.try_iter());
-                        next = behind;
-                        Input::Captured(said)
-                    }
-                    Err(_) => {
-                        changed = never();
-                        continue;
-                    }
-                },
-                recv(told) -> input => match input {
-                    Ok(input) => input,
-                    Err(_) => return,
-                },
-                recv(ticks) -> _ => Input::Tick,
-                recv(ended) -> _ => return,
-                default(wait) => match crowded {
-                    true => continue,
-                    false => Input::Tick,
-                },
-            };
+    pub(super) fn run(mut self, mut inputs: Inputs) {
+        while let Some(input) = inputs.next(&self.core, &self.wants) {
             if !self.step(input) {
                 return;
             }

@@ -3,6 +3,7 @@
 //! Views are answered at marks, not at commits: what stood between two commits that both wait is nothing that anybody
 //! has to be told. A record that changes faster than its views can be told is stepped with its newest content only.
 
+use crossbeam_channel::Receiver;
 use surreal::capture::Captured;
 
 use crate::core::Core;
@@ -15,16 +16,16 @@ const CHANGES_MAX: usize = 1_024;
 pub(super) fn together(
     core: &Core,
     said: Captured,
-    mut waiting: impl Iterator<Item = Captured>,
+    waiting: &Receiver<Captured>,
 ) -> (Captured, Option<Captured>) {
     let Captured::Changes(mut changes) = said else { return (said, None) };
-    if !core.may_merge(&changes) {
+    if waiting.is_empty() || !core.may_merge(&changes) {
         return (Captured::Changes(changes), None);
     }
     while changes.len() < CHANGES_MAX {
-        match waiting.next() {
-            Some(Captured::Changes(more)) if core.may_merge(&more) => changes.extend(more),
-            behind => return (Captured::Changes(changes), behind),
+        match waiting.try_recv() {
+            Ok(Captured::Changes(more)) if core.may_merge(&more) => changes.extend(more),
+            behind => return (Captured::Changes(changes), behind.ok()),
         }
     }
     (Captured::Changes(changes), None)
@@ -61,16 +62,17 @@ mod tests {
             let changes = (0..).zip(*records).map(|(stamp, record)| change(record, stamp));
             Captured::Changes(changes.collect())
         };
-        let mut waiting = commits.iter().map(commit);
-        let first = waiting.next().expect("one at least");
-        let (said, behind) = together(&core, first, &mut waiting);
+        let (send, waiting) = crossbeam_channel::unbounded();
+        commits.iter().map(commit).for_each(|said| send.send(said).expect("it is taken"));
+        let first = waiting.recv().expect("one at least");
+        let (said, behind) = together(&core, first, &waiting);
         let records = |said: Captured| match said {
             Captured::Changes(changes) => {
                 changes.iter().map(|change| change.record.to_sql()).collect()
             }
             other => panic!("{other:?}"),
         };
-        (records(said), behind.map(records), waiting.count())
+        (records(said), behind.map(records), waiting.len())
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::bearers::Caller;
 use super::reply::json as body_of;
 use super::taken::Body;
 use super::{Door, Inner, Refusal};
-use crate::core::{Question, Wish, planning};
+use crate::core::{Plans, Question, Wish, planning};
 
 /// How long a registration's request waits for its view; the view goes on becoming ready after that.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -35,13 +35,12 @@ pub(super) async fn register(
         let message = format!("the database has no record access `{name}`");
         return Err(Problem::new(Code::BadRequest, message).into());
     }
-    planning::plan(
-        &schema,
-        &registration.view,
-        registration.access.as_deref(),
-        &registration.surql,
-        &registration.params,
-    )?;
+    let asks = view::caller::Caller {
+        auth: registration.view.auth.clone(),
+        access: registration.access.clone(),
+        params: registration.params.clone(),
+    };
+    planning::plan(&mut Plans::default(), &schema, asks, &registration.surql)?;
     query_row::register(&database, &registration, limits::VIEWS_PER_USER_MAX).await.map_err(
         |error| match error {
             RegisterError::Refused(problem) => Refusal::from(problem),

@@ -28,9 +28,6 @@ use crate::metrics::Metrics;
 /// Lanes of one processor; one more is the sweep's.
 pub(crate) const LANES: u32 = 2;
 
-/// Views whose edges are taken in before the lane's writer may have the queue.
-const AT_ONCE: usize = 64;
-
 /// Hashes that are remembered: one changed row stands in many views.
 const HASHES_KEPT: usize = 4_096;
 
@@ -141,12 +138,9 @@ impl Queue {
 
     fn hand_in(&self, edges: Vec<Edges>, done: &mut Vec<Done>) {
         let now = self.now();
-        let mut edges = edges.into_iter().peekable();
-        while edges.peek().is_some() {
-            let mut state = self.state();
-            for edges in edges.by_ref().take(AT_ONCE) {
-                self.take_in(&mut state, now, edges, done);
-            }
+        let mut state = self.state();
+        for edges in edges {
+            self.take_in(&mut state, now, edges, done);
         }
     }
 
@@ -236,9 +230,7 @@ fn edge_row(row: &Row, hash: i64) -> EdgeRow {
 
 impl State {
     fn admit(&mut self, ref_mode: RefMode, whose: &Arc<Whose>) {
-        let is_same = |known: &Arc<Whose>| Arc::ptr_eq(known, whose) || known == whose;
-        if self.views.get(&whose.view).is_some_and(|view| view.whose.as_ref().is_some_and(is_same))
-        {
+        if self.views.get(&whose.view).is_some_and(|view| view.whose.as_ref() == Some(whose)) {
             return;
         }
         let Whose { view, client } = Whose::clone(whose);

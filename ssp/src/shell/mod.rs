@@ -9,6 +9,7 @@ mod lanes;
 mod people;
 mod rows;
 mod sweeping;
+mod telling;
 mod upkeep;
 mod writing;
 
@@ -32,6 +33,7 @@ use lanes::Lanes;
 use people::{Errand, People};
 use rows::Rows;
 use sweeping::Sweeping;
+use telling::{Telling, Told};
 use writing::Writing;
 
 /// What effects are done with.
@@ -54,7 +56,8 @@ pub(crate) struct Shell {
     rows: Rows,
     sweeping: Sweeping,
     errands: mpsc::UnboundedSender<Errand>,
-    /// Writes of single rows, the sweep.
+    told: mpsc::UnboundedSender<Told>,
+    /// Removals of rows, answers to marks, the sweep.
     jobs: JoinSet<()>,
     /// The lanes and whoever runs errands: they end when nothing waits.
     workers: JoinSet<()>,
@@ -97,8 +100,11 @@ impl Shell {
             desk: tools.desk.clone(),
         };
         workers.spawn(people.run(errand));
+        let (told, telling) = mpsc::unbounded_channel();
+        let teller = Telling { database: tools.database.clone(), desk: tools.desk.clone() };
+        workers.spawn(teller.run(telling));
         let fence = tools.writer.record(0);
-        let rows = Rows::new(tools.database.clone(), tools.desk.clone(), fence);
+        let rows = Rows::new(tools.database.clone(), fence);
         let sweeping = Sweeping {
             database: tools.database.clone(),
             lane: Arc::new(Mutex::new(tools.writer.lane(LANES).await?)),
@@ -108,7 +114,7 @@ impl Shell {
             desk: tools.desk.clone(),
         };
         let jobs = JoinSet::new();
-        Ok(Shell { tools, lanes, rows, sweeping, errands, jobs, workers, end })
+        Ok(Shell { tools, lanes, rows, sweeping, errands, told, jobs, workers, end })
     }
 
     /// Does effects until no more come; then writes what waits. Where the coordinator cannot go on, nothing more is
@@ -126,8 +132,8 @@ impl Shell {
                 effect => self.begin(effect).await,
             }
         }
-        let Shell { errands, mut jobs, mut workers, end, .. } = self;
-        drop(errands);
+        let Shell { errands, told, mut jobs, mut workers, end, .. } = self;
+        drop((errands, told));
         while jobs.join_next().await.is_some() {}
         end.fire();
         while workers.join_next().await.is_some() {}
@@ -152,10 +158,11 @@ impl Shell {
                 }
             }
             Effect::Tell { no, row, saying } => {
-                self.jobs.spawn(self.rows.clone().tell(no, *row, saying));
+                // Whoever tells ends after this shell.
+                let _ = self.told.send((no, row, saying));
             }
             Effect::Remove { row } => {
-                self.jobs.spawn(self.rows.clone().remove(*row));
+                self.jobs.spawn(self.rows.clone().remove(row));
             }
             Effect::Settle { asker, n } => {
                 self.jobs.spawn(self.rows.clone().settle(asker, n));

@@ -55,12 +55,11 @@ impl Sweeping {
         lane: &mut Lane,
     ) -> Result<BTreeSet<RecordId>, LaneError> {
         let schema = schema::read(&self.database, &self.settings).await?;
-        let users = views.iter().filter_map(|view| view.auth.clone()).collect();
         let sweep = Sweep {
             schema: &schema,
             mode: self.ref_mode,
-            users: &users,
-            lives: |view: &ViewKey| views.contains(view) || self.lanes.knows(view),
+            views,
+            began: |view: &ViewKey| self.lanes.knows(view),
         };
         let swept = sweep.run(&self.database, lane).await?;
         writer::remove_old(&self.database).await?;

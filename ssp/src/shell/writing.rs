@@ -11,7 +11,7 @@ use std::time::Duration;
 use protocol::{Code, Problem, ViewKey};
 use service::Shutdown;
 use surreal::edge::reconcile::difference;
-use surreal::edge::{Batch, Cleared, Flushed, Lane, LaneError, Next, Returned, Target};
+use surreal::edge::{Batch, Cleared, Edges, Flushed, Lane, LaneError, Next, Returned, Target};
 use surreal::user_table::{self, UserTable};
 use surreal::{Database, Error, capture};
 use tracing::field::Empty;
@@ -22,6 +22,9 @@ use crate::core::{Input, Question};
 use crate::desk::Desk;
 
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// When to ask again what edges should be, after nobody could say.
+const AGAIN_SOON: Duration = Duration::from_millis(100);
 
 /// How often to look whether changed definitions are adopted: the engine's next step but few does it.
 const ADOPTED_YET: Duration = Duration::from_millis(1);
@@ -70,7 +73,7 @@ impl Writing {
             let step = match next {
                 Next::Write(batch) => self.write(batch).await,
                 Next::Clear(target) => self.clear(&target).await,
-                Next::Reconcile(target) => self.reconcile(&target).await,
+                Next::Reconcile(targets) => self.reconcile(&targets).await,
                 Next::Wait(until) => {
                     self.rest(Some(until.saturating_sub(now))).await;
                     Ok(())
@@ -188,36 +191,56 @@ impl Writing {
         Ok(())
     }
 
-    async fn reconcile(&mut self, target: &Target) -> Result<(), Stop> {
-        let view = &target.view;
-        let span = info_span!("reconcile", %view, edges = Empty, otel.status_code = Empty);
-        let standing = match self.lane.read(target).instrument(span.clone()).await {
+    async fn reconcile(&mut self, targets: &[Arc<Target>]) -> Result<(), Stop> {
+        let views: Vec<ViewKey> = targets.iter().map(|target| target.view.clone()).collect();
+        let span =
+            info_span!("reconcile", views = views.len(), edges = Empty, otel.status_code = Empty);
+        let standing = match self.lane.read(targets).instrument(span.clone()).await {
             Ok(standing) => standing,
             Err(error) => {
                 span.record("otel.status_code", "ERROR");
-                self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
+                self.not_reconciled(&views);
                 return Err(Stop::Lost(error));
             }
         };
-        let key = target.view.clone();
-        let records = standing.keys().map(|edge| edge.record.clone()).collect();
-        let ask = |reply| Question::Answer { key, standing: records, reply };
-        let rows = match self.desk.ask(ask).await {
-            Ok(Some(rows)) => rows,
-            Err(_) if self.ending.is_told() => return Err(Stop::Ended),
-            Ok(None) | Err(_) => {
-                self.queue.state().pending.not_reconciled(self.queue.now(), &target.view);
-                // It is being registered anew: then it is asked for again.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                return Ok(());
+        let records = |edges: &Edges| edges.keys().map(|edge| edge.record.clone()).collect();
+        let asked = views.iter().cloned().zip(standing.iter().map(records)).collect();
+        let answers = self.desk.ask(|reply| Question::Answers { standing: asked, reply }).await;
+        if answers.is_err() && self.ending.is_told() {
+            return Err(Stop::Ended);
+        }
+        // Busy, or some are being registered anew: then they are asked for again.
+        let mut early = answers.is_err();
+        let answers = answers.unwrap_or_default();
+        self.not_reconciled(views.get(answers.len()..).unwrap_or_default());
+        let mut edges = 0;
+        for ((view, standing), rows) in views.iter().zip(standing).zip(answers) {
+            match rows {
+                Some(rows) => {
+                    let difference = difference(standing, self.queue.wanted(&rows));
+                    edges += difference.len();
+                    self.queue.state().pending.reconciled(self.queue.now(), view, difference);
+                }
+                None => {
+                    self.not_reconciled(std::slice::from_ref(view));
+                    early = true;
+                }
             }
-        };
-        let difference = difference(standing, self.queue.wanted(&rows));
-        span.record("edges", difference.len());
-        tracing::debug!(view = %target.view, edges = difference.len(), "reconciled");
-        self.queue.state().pending.reconciled(self.queue.now(), &target.view, difference);
-        self.tell_done(std::slice::from_ref(&target.view)).await;
+        }
+        span.record("edges", edges);
+        tracing::debug!(views = views.len(), edges, "reconciled");
+        self.tell_done(&views).await;
+        if early {
+            tokio::time::sleep(AGAIN_SOON).await;
+        }
         Ok(())
+    }
+
+    fn not_reconciled(&self, views: &[ViewKey]) {
+        let mut state = self.queue.state();
+        for view in views {
+            state.pending.not_reconciled(self.queue.now(), view);
+        }
     }
 
     async fn tell_done(&self, views: &[ViewKey]) {

@@ -154,7 +154,7 @@ async fn what_is_said_to_others_is_traced() {
         ("ssp ssp-traced request ", r#""route": "/health/ready", "status": "200""#),
         ("ssp ssp-traced definitions ", r#""changed""#),
         ("ssp ssp-traced load ", r#""table": "task""#),
-        ("ssp ssp-traced tell ", r#""state": "ready""#),
+        ("ssp ssp-traced tell ", r#""ready": "1", "views": "1""#),
         ("ssp ssp-traced flush ", r#""edges": "1", "views": "1", "written": "1""#),
     ];
     for (start, rest) in sent {

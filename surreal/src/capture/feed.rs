@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 use protocol::Stamp;
 use surrealdb_types::{Number, Object, RecordId, Value};
 
+use super::weight;
+
 /// One commit, as far as the answer shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Set {
@@ -20,6 +22,17 @@ pub(crate) struct Set {
     /// How many (stamp, table) pairs of LIMIT it took.
     pub(crate) pairs: usize,
 }
+
+impl Set {
+    /// Roughly what it weighs in memory.
+    pub(crate) fn weight(&self) -> usize {
+        let after = |entry: &Entry| entry.after.as_ref().map_or(0, weight::of_fields);
+        self.entries.iter().map(|entry| ENTRY_BYTES + after(entry)).sum()
+    }
+}
+
+/// What an entry's maps and names take, whatever is in it.
+const ENTRY_BYTES: usize = 1_024;
 
 /// What a record became.
 #[derive(Clone, Debug, PartialEq)]

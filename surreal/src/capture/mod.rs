@@ -25,6 +25,7 @@ mod mailbox;
 mod receipt;
 mod shell;
 mod vitals;
+mod weight;
 
 use crate::connection::Database;
 use crate::error::Error;

@@ -57,12 +57,10 @@ pub(super) fn clear(rows_max: usize) -> String {
     )
 }
 
-/// A page of a view's edges.
-pub(super) fn page(rows_max: usize) -> String {
-    format!(
-        "SELECT id, version, hash, value FROM type::record($table, $from>..$to) LIMIT {rows_max}"
-    )
-}
+/// The next page of the edges of each view, for many views at once.
+pub(super) const PAGES: &str = "
+    RETURN $views.map(|$it: any|
+        (SELECT id, version, hash, value FROM type::record($it.table, $it.from>..$it.to) LIMIT $it.rows))";
 
 /// Binds a batch.
 pub(super) fn bind(batch: &Batch) -> Variables {

@@ -9,13 +9,10 @@
 //! # Absent on purpose
 //! What is written when: see [`super::Pending`].
 
-use std::collections::BTreeMap;
+use protocol::{ViewKey, limits};
+use surrealdb_types::{Number, RecordId, SurrealValue, Value};
 
-use protocol::{RowVersion, ViewKey, limits};
-use surrealdb_types::{Number, Object, RecordId, RecordIdKey, SurrealValue, Value};
-
-use super::reconcile::Standing;
-use super::{Batch, EdgeKey, Target, flush};
+use super::{Batch, Target, flush};
 use crate::connection::{Database, vars};
 use crate::error::Error;
 
@@ -70,7 +67,7 @@ pub enum Cleared {
 /// A lane of an open writer.
 #[derive(Debug)]
 pub struct Lane {
-    database: Database,
+    pub(super) database: Database,
     record: RecordId,
     seq: i64,
 }
@@ -148,46 +145,6 @@ impl Lane {
         let all = gone.is_some_and(|gone| gone < rows_max as i64);
         Ok(if all { Cleared::All } else { Cleared::Some })
     }
-
-    /// Reads a view's edges. Nobody else may write them: whoever did is closed.
-    pub async fn read(&self, target: &Target) -> Result<BTreeMap<EdgeKey, Standing>, Error> {
-        const ROWS: usize = 1_000;
-        let (mut from, to) = target.bounds();
-        let mut standing = BTreeMap::new();
-        loop {
-            let table = target.table.clone().into_value();
-            let bound = vars([("table", table), ("from", from), ("to", to.clone())]);
-            let page = match self.database.repeat(&flush::page(ROWS), bound).await {
-                Ok(mut results) => results.pop(),
-                Err(error) if missing_table(&error) == Some(&target.table) => None,
-                Err(error) => return Err(error),
-            };
-            let rows = if let Some(Value::Array(rows)) = page { rows.into_vec() } else { vec![] };
-            let full = rows.len() == ROWS;
-            let mut last = None;
-            for row in &rows {
-                let Value::Object(row) = row else { continue };
-                let Some(Value::RecordId(id)) = row.get("id") else { continue };
-                last = Some(id.key.clone());
-                if let Some(key) = target.key(id) {
-                    standing.insert(key, stands(row));
-                }
-            }
-            match last {
-                Some(RecordIdKey::Array(last)) if full => from = Value::Array(last),
-                _ => return Ok(standing),
-            }
-        }
-    }
-}
-
-fn stands(row: &Object) -> Standing {
-    let int = |field: &str| match row.get(field) {
-        Some(Value::Number(Number::Int(int))) => *int,
-        _ => 0,
-    };
-    let value = row.get("value").cloned().unwrap_or_default();
-    Standing { version: RowVersion(int("version") as u64), hash: int("hash"), value }
 }
 
 /// Decides about a batch that was refused.
@@ -216,7 +173,7 @@ fn thrown(error: &Error, word: &str) -> bool {
     matches!(error, Error::Refused { message } if message.ends_with(word))
 }
 
-fn missing_table(error: &Error) -> Option<&str> {
+pub(super) fn missing_table(error: &Error) -> Option<&str> {
     match error {
         Error::Refused { message } => missing_name(message),
         _ => None,

@@ -20,11 +20,13 @@ mod flush;
 mod lane;
 mod pending;
 pub mod reconcile;
+mod standing;
 mod turns;
 
 pub use batch::{Batch, Item};
 pub use lane::{Cleared, Flushed, Lane, LaneError, Returned};
 pub use pending::{Limits, Moment, Next, Pending};
+pub use standing::Edges;
 
 use crate::names::{self, RefMode};
 

@@ -8,16 +8,18 @@
 
 use std::time::Duration;
 
-use protocol::{Problem, ViewKey};
+use protocol::ViewKey;
 use surrealdb_types::{
     Array, Datetime, Number, Object, RecordId, RecordIdKey, SurrealValue, Value,
 };
 
 mod census;
 mod register;
+mod say;
 
 pub use census::{Census, Troubled};
 pub use register::{RegisterError, Registration, register, remove, thrown};
+pub use say::{Saying, say};
 
 use crate::connection::{Database, vars};
 use crate::error::Error;
@@ -161,29 +163,6 @@ pub async fn all(
     Ok(decoded.collect())
 }
 
-/// Says what became of a registration; `false` if it is no longer the one that `of` speaks of.
-pub async fn set_state(
-    database: &Database,
-    of: &QueryRow,
-    state: State,
-    error: Option<&Problem>,
-    row_count: Option<u64>,
-) -> Result<bool, Error> {
-    let text = "UPDATE $record SET state = $state, error = $error, rowCount = $count \
-        WHERE surql = $surql AND (params ?? {}) = $params AND registeredAt = $at RETURN VALUE id";
-    let count = row_count.map_or(Value::None, |count| (count as i64).into_value());
-    let told = vars([
-        ("record", of.record.clone().into_value()),
-        ("state", state.as_str().into_value()),
-        ("error", error.map_or(Value::None, printed)),
-        ("count", count),
-        ("surql", of.surql.clone().into_value()),
-        ("params", of.params.clone().into_value()),
-        ("at", of.registered_at.into_value()),
-    ]);
-    Ok(is_some(database.repeat(text, told).await?.pop()))
-}
-
 /// Removes one registration; `false` if the row is gone or another's by now.
 pub async fn delete(database: &Database, of: &QueryRow) -> Result<bool, Error> {
     let text = "DELETE $record WHERE registeredAt = $at RETURN BEFORE";
@@ -215,22 +194,6 @@ pub async fn clock(database: &Database) -> Result<Datetime, Error> {
         Some(Value::Datetime(now)) => Ok(now),
         other => Err(Error::refused(format!("time::now() answered {other:?}"))),
     }
-}
-
-fn printed(problem: &Problem) -> Value {
-    let mut error = Object::new();
-    error.insert("code", problem.code.as_str());
-    error.insert("message", problem.message.as_str());
-    if let Some(hint) = &problem.hint {
-        error.insert("hint", hint.as_str());
-    }
-    if let Some(position) = problem.position {
-        let mut place = Object::new();
-        place.insert("line", i64::from(position.line));
-        place.insert("column", i64::from(position.column));
-        error.insert("position", place);
-    }
-    Value::Object(error)
 }
 
 fn is_some(answer: Option<Value>) -> bool {

@@ -5,32 +5,35 @@
 //!
 //! # Invariants
 //! - Edges go by a lane, behind its fence; the caller runs nothing that could register a view meanwhile.
-//! - A table's views are found by skipping from one to the next: what it costs is the views, not the edges.
+//! - What it costs is the views that live and what is found, not the edges ([`strays`]).
 
 use std::collections::BTreeSet;
 
 use protocol::ViewKey;
-use surrealdb_types::{Array, RecordId, RecordIdKey, SurrealValue, Value};
+use surrealdb_types::{RecordId, SurrealValue, Value};
 
 use crate::connection::{Database, vars};
 use crate::edge::{Cleared, Lane, LaneError, Target};
-use crate::error::Error;
 use crate::names::{RefMode, SHARED, edge_table, quoted};
 use crate::schema::Schema;
 use crate::user_table::{self, UserTable};
 
 mod owner;
+mod shared;
+mod strays;
+
+use strays::strays;
 
 /// What the sweep goes by.
-pub struct Sweep<'a, Lives: Fn(&ViewKey) -> bool> {
+pub struct Sweep<'a, Began: Fn(&ViewKey) -> bool> {
     /// The definitions, read just now.
     pub schema: &'a Schema,
     /// Where edges belong.
     pub mode: RefMode,
-    /// The users who have views.
-    pub users: &'a BTreeSet<RecordId>,
-    /// Whether a view exists.
-    pub lives: Lives,
+    /// The views that exist.
+    pub views: &'a BTreeSet<ViewKey>,
+    /// Whether a view exists by now.
+    pub began: Began,
 }
 
 /// What was found.
@@ -44,13 +47,17 @@ pub struct Swept {
     pub made: BTreeSet<RecordId>,
 }
 
-impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
+impl<Began: Fn(&ViewKey) -> bool> Sweep<'_, Began> {
     /// Sweeps everything.
     pub async fn run(&self, database: &Database, lane: &mut Lane) -> Result<Swept, LaneError> {
         let mut swept = Swept::default();
         self.shared(database, lane, &mut swept).await?;
+        let users: BTreeSet<&RecordId> =
+            self.views.iter().filter_map(|view| view.auth.as_ref()).collect();
+        let users = users.into_iter().map(|user| (edge_table(user).name, user.clone())).collect();
         for (table, ruled) in &self.schema.edge_tables {
-            self.table(database, lane, table, *ruled, &mut swept).await?;
+            let owner = owner::of(database, table, &users).await?;
+            self.table(database, lane, (table, owner), *ruled, &mut swept).await?;
         }
         if self.mode == RefMode::Dedicated {
             self.missing(database, &mut swept).await?;
@@ -62,11 +69,10 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
         &self,
         database: &Database,
         lane: &mut Lane,
-        table: &str,
+        (table, owner): (&str, Option<RecordId>),
         ruled: bool,
         swept: &mut Swept,
     ) -> Result<(), LaneError> {
-        let owner = owner::of(database, table, self.users).await?;
         let Some(user) = owner.filter(|_| self.mode == RefMode::Dedicated) else {
             database.repeat(&format!("REMOVE TABLE IF EXISTS {}", quoted(table)), vars([])).await?;
             swept.dropped += 1;
@@ -80,16 +86,29 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
             user_table::make(database, &user).await?;
             swept.made.insert(user.clone());
         }
-        for key in views_in(database, table).await? {
-            let [Value::String(id)] = &key[..] else { continue };
-            let view = ViewKey { auth: Some(user.clone()), id: id.clone() };
-            if !(self.lives)(&view) {
-                let target = Target::new(RefMode::Dedicated, view, String::new());
-                clear(lane, &target).await?;
-                swept.views += 1;
-            }
-        }
-        Ok(())
+        let user = Some(user);
+        let strays = strays(database, table, &[], self.living(&user)).await?;
+        self.clear(lane, RefMode::Dedicated, user, strays, swept).await
+    }
+
+    /// A user's views, or the system's; in the order of their ids.
+    fn living(&self, auth: &Option<RecordId>) -> impl Iterator<Item = &str> {
+        let first = ViewKey { auth: auth.clone(), id: String::new() };
+        let his = self.views.range(first..).take_while(move |view| view.auth == *auth);
+        his.map(|view| view.id.as_str())
+    }
+
+    /// Removes the edges of what began to live neither before nor meanwhile.
+    async fn clear(
+        &self,
+        lane: &mut Lane,
+        mode: RefMode,
+        auth: Option<RecordId>,
+        mut strays: Vec<String>,
+        swept: &mut Swept,
+    ) -> Result<(), LaneError> {
+        strays.retain(|id| !(self.began)(&ViewKey { auth: auth.clone(), id: id.clone() }));
+        clear(lane, mode, &auth, strays, swept).await
     }
 
     async fn shared(
@@ -98,17 +117,14 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
         lane: &mut Lane,
         swept: &mut Swept,
     ) -> Result<(), LaneError> {
-        for key in views_in(database, SHARED).await? {
-            let (mode, auth, id) = match &key[..] {
-                [Value::String(id)] => (RefMode::Dedicated, None, id),
-                [Value::None, Value::String(id)] => (RefMode::Single, None, id),
-                [Value::RecordId(user), Value::String(id)] => (RefMode::Single, Some(user), id),
-                _ => continue,
-            };
-            let view = ViewKey { auth: auth.cloned(), id: id.clone() };
-            if mode != self.mode || !(self.lives)(&view) {
-                clear(lane, &Target::new(mode, view, String::new())).await?;
-                swept.views += 1;
+        for (mode, auth) in shared::owners(database).await? {
+            let head = shared::head(mode, &auth);
+            if mode == self.mode {
+                let strays = strays(database, SHARED, &head, self.living(&auth)).await?;
+                self.clear(lane, mode, auth, strays, swept).await?;
+            } else {
+                let all = strays(database, SHARED, &head, std::iter::empty()).await?;
+                clear(lane, mode, &auth, all, swept).await?;
             }
         }
         Ok(())
@@ -135,38 +151,17 @@ impl<Lives: Fn(&ViewKey) -> bool> Sweep<'_, Lives> {
     }
 }
 
-async fn clear(lane: &mut Lane, target: &Target) -> Result<(), LaneError> {
-    while lane.clear(target).await? == Cleared::Some {}
-    Ok(())
-}
-
-/// Finds the views that have edges in a table: `[id]`, or `[user, id]` where the table is everybody's.
-async fn views_in(database: &Database, table: &str) -> Result<Vec<Vec<Value>>, Error> {
-    let mut found = Vec::new();
-    // Every array key is above the empty one.
-    let mut from = Value::Array(Array::new());
-    loop {
-        let text = "SELECT VALUE id FROM type::record($table, $from..) LIMIT 1";
-        let bound = vars([("table", table.into_value()), ("from", from)]);
-        let Some(Value::Array(first)) = database.repeat(text, bound).await?.pop() else {
-            return Ok(found);
-        };
-        let Some(Value::RecordId(RecordId { key: RecordIdKey::Array(key), .. })) = first.first()
-        else {
-            return Ok(found);
-        };
-        let parts = key.len().saturating_sub(3);
-        let view = key[..parts].to_vec();
-        let mut next = view.clone();
-        match next.pop() {
-            Some(Value::String(id)) => next.push(format!("{id}\0").into_value()),
-            // Not an edge of ours: pass over this one row.
-            _ => {
-                next = key.to_vec();
-                next.push(Value::None);
-            }
-        }
-        from = Value::Array(Array::from(next));
-        found.push(view);
+async fn clear(
+    lane: &mut Lane,
+    mode: RefMode,
+    auth: &Option<RecordId>,
+    views: Vec<String>,
+    swept: &mut Swept,
+) -> Result<(), LaneError> {
+    for id in views {
+        let target = Target::new(mode, ViewKey { auth: auth.clone(), id }, String::new());
+        while lane.clear(&target).await? == Cleared::Some {}
+        swept.views += 1;
     }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Whose an edge table is, by its name.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use surrealdb_types::{RecordId, SurrealValue, Value};
 
@@ -8,11 +8,12 @@ use crate::connection::{Database, vars};
 use crate::error::Error;
 use crate::names::{DIGITS, PLAIN, edge_table};
 
-/// Reads the user out of a table's name; `None` if the name is a hash and no user who has views is behind it.
+/// Reads the user out of a table's name; `None` if the name is a hash and none of those users is behind it whose tables are
+/// known by their names.
 pub(super) async fn of(
     database: &Database,
     table: &str,
-    users: &BTreeSet<RecordId>,
+    users: &BTreeMap<String, RecordId>,
 ) -> Result<Option<RecordId>, Error> {
     let is_his = |user: &RecordId| edge_table(user).name == table;
     if let Some(key) = table.strip_prefix(PLAIN) {
@@ -21,7 +22,7 @@ pub(super) async fn of(
             .filter(is_his)
             .or_else(|| Some(RecordId::new("user", key)).filter(is_his)));
     }
-    if let Some(user) = users.iter().find(|user| is_his(user)) {
+    if let Some(user) = users.get(table) {
         return Ok(Some(user.clone()));
     }
     let Some(literal) = table.strip_prefix(DIGITS).and_then(text_of) else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use surreal::meta::{self, InstallError, Settings, feed};
 use surreal::names::{self, RefMode};
-use surreal::query_row::{self, QueryRow, Registration, State};
+use surreal::query_row::{self, QueryRow, Registration, Saying, State};
 use surreal::{Database, vars};
 use surrealdb_types::{Object, RecordId, SurrealValue, Value};
 
@@ -365,22 +365,19 @@ async fn what_is_said_of_an_old_text_does_not_land_on_the_new_one() {
     assert_eq!(first.view.auth, Some(RecordId::new("user", "ann")));
     assert_eq!((first.view.id.as_str(), first.client.as_str()), ("top", "c"));
     assert_eq!((first.state, first.row_count), (Some(State::Materializing), None));
-    let ready = |of: QueryRow| {
-        let database = database.clone();
-        async move { query_row::set_state(&database, &of, State::Ready, None, Some(3)).await }
+    let ready = Saying { state: State::Ready, error: None, row_count: Some(3) };
+    let told = async |of: &QueryRow| {
+        query_row::say(&database, [(of, &ready)]).await.unwrap();
+        let row = row(&database).await;
+        (row.state, row.row_count)
     };
-    assert_eq!(ready(first.clone()).await, Ok(true));
-    assert_eq!(
-        (row(&database).await.state, row(&database).await.row_count),
-        (Some(State::Ready), Some(3))
-    );
+    assert_eq!(told(&first).await, (Some(State::Ready), Some(3)));
 
     ask(&ann, &register("top", "SELECT 2", "c")).await;
-    assert_eq!(ready(first.clone()).await, Ok(false));
+    assert_eq!(told(&first).await, (Some(State::Materializing), None));
     // The first text again is another registration: its edges are not the first one's.
     ask(&ann, &register("top", "SELECT 1", "c")).await;
-    assert_eq!(ready(first.clone()).await, Ok(false));
-    assert_eq!(row(&database).await.state, Some(State::Materializing));
+    assert_eq!(told(&first).await, (Some(State::Materializing), None));
     assert_eq!(query_row::delete(&database, &first).await, Ok(false));
     assert_eq!(query_row::delete(&database, &row(&database).await).await, Ok(true));
 }

@@ -7,8 +7,9 @@ use surrealdb_types::{RecordId, RecordIdKey, Value};
 use view::value::address::Address;
 
 use super::super::core::{Input, Look, Looked, Place, Went};
+use super::super::weight;
 use super::Desk;
-use super::pages::{self, record, weight};
+use super::pages::{self, record};
 use super::seen::Seen;
 use crate::connection::{Database, Transaction};
 use crate::error::Error;
@@ -56,7 +57,7 @@ impl Looking<'_> {
             let page = pages::page(self.transaction, &look.table, behind, rows_max).await?;
             let (count, asked) = (page.len(), rows_max);
             let last = page.last().and_then(record).map(|record| record.key.clone());
-            let weighed = page.iter().map(weight).sum();
+            let weighed = page.iter().map(weight::of).sum();
             let sightings = page.into_iter().filter_map(|row| self.sighting(row)).collect();
             self.tell(sightings).await;
             read += count;

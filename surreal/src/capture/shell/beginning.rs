@@ -10,8 +10,8 @@ use protocol::{ChangeId, Stamp, limits};
 use surrealdb_types::{Number, RecordId, SurrealValue, Value};
 use tokio::time::sleep;
 
-use super::super::core::{Beginning, Input, Lost};
-use super::super::feed;
+use super::super::core::{Beginning, Input, Lost, Pager};
+use super::super::feed::{self, Set};
 use super::Desk;
 use super::reading::ask;
 use crate::connection::{Database, vars};
@@ -88,12 +88,21 @@ async fn begin(database: &Database, reader: &str) -> Result<Input, Error> {
     Ok(Input::Begun { era, floor: last(database).await?, wait: true })
 }
 
-/// Whether one page holds the whole feed: then nothing is older than its beginning.
+/// Whether the whole feed is so little that it can be read from its beginning: then nothing is older than that.
 async fn is_short(database: &Database) -> bool {
-    let page = ask(database, Stamp(0), limits::FEED_PAGE_ENTRIES).await;
-    page.is_ok_and(|sets| {
-        sets.iter().map(|set| set.pairs).sum::<usize>() < limits::FEED_PAGE_ENTRIES
-    })
+    let (mut pager, mut since) = (Pager::default(), Stamp(0));
+    let (mut entries, mut weight) = (0, 0);
+    while entries < limits::FEED_PAGE_ENTRIES && weight < limits::FEED_PAGE_BYTES {
+        let Ok(sets) = ask(database, since, pager.limit()).await else { return false };
+        let Ok(page) = pager.part(sets) else { return false };
+        entries += page.complete.iter().map(|set| set.pairs).sum::<usize>();
+        weight += page.complete.iter().map(Set::weight).sum::<usize>();
+        match page.rest {
+            Some(rest) => since = rest,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// What stands in the feed from a stamp on.

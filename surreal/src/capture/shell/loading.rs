@@ -14,8 +14,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
 use super::super::core::{Feed, Input, Order, Shown};
+use super::super::weight;
 use super::Desk;
-use super::pages::{self, record, weight};
+use super::pages::{self, record};
 use super::seen::Seen;
 use crate::connection::{Database, Transaction};
 use crate::error::Error;
@@ -132,7 +133,7 @@ impl Reading<'_> {
             let page =
                 pages::page(transaction, &order.table, self.behind.clone(), rows_max).await?;
             let (read, asked) = (page.len(), rows_max);
-            let weighed = page.iter().map(weight).sum();
+            let weighed = page.iter().map(weight::of).sum();
             rows_max = pages::rows_after(read, weighed, size.rows.max(1));
             let last = page.last().and_then(record).map(|record| record.key.clone());
             let change = |row| seen.change(row, &order.computed, order.version);

@@ -1,6 +1,6 @@
 //! The rows of a table, page by page.
 
-use surrealdb_types::{Object, RecordId, RecordIdKey, SurrealValue, Value};
+use surrealdb_types::{RecordId, RecordIdKey, SurrealValue, Value};
 
 use crate::connection::{Transaction, vars};
 use crate::error::Error;
@@ -74,19 +74,5 @@ pub(super) fn record(row: &Value) -> Option<&RecordId> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Roughly what a value weighs in a message.
-pub(super) fn weight(value: &Value) -> usize {
-    let fields = |object: &Object| -> usize {
-        object.iter().map(|(name, value)| name.len() + weight(value)).sum()
-    };
-    16 + match value {
-        Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(object) => fields(object),
-        _ => 16,
     }
 }

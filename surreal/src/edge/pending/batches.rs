@@ -10,6 +10,9 @@ use super::view::{Mark, View, Waiting};
 use super::{Moment, Next, Pending};
 use crate::edge::batch::{Batch, Item};
 
+/// Views whose edges are found out with one request, at most.
+const RECONCILED_AT_ONCE: usize = 64;
+
 impl Pending {
     /// Says what to do now. Nothing new is given out before the last came back.
     pub fn next(&mut self, now: Moment) -> Next {
@@ -47,10 +50,13 @@ impl Pending {
         if let Some(id) = self.clearing.first() {
             return Some(Next::Clear(Arc::clone(&self.views[id].target)));
         }
-        let id = self.reconciling.first()?;
-        let view = self.views.get_mut(id).expect("a marked view is known");
-        view.mark = Mark::Reconciling;
-        Some(Next::Reconcile(Arc::clone(&view.target)))
+        let mut targets = Vec::new();
+        for id in self.reconciling.iter().take(RECONCILED_AT_ONCE) {
+            let view = self.views.get_mut(id).expect("a marked view is known");
+            view.mark = Mark::Reconciling;
+            targets.push(Arc::clone(&view.target));
+        }
+        (!targets.is_empty()).then_some(Next::Reconcile(targets))
     }
 
     fn give(&mut self, out: Out, whole: bool) {
@@ -121,11 +127,11 @@ impl Pending {
             let view = self.views.get_mut(id).expect("a waiting view is known");
             let Some((key, waiting)) = view.take_first(which, &mut self.counts) else { break };
             let hot = which.1;
-            if !hot && self.counts.would_be_hot(&key, &waiting.op) {
-                self.counts.note_change(&key.record);
+            if !hot && self.counts.is_hot(&key, &waiting.op) {
                 self.make_due(id, key, waiting);
                 continue;
             }
+            self.counts.forget_change(&key, &waiting.op);
             let (target, generation) = (Arc::clone(&view.target), view.generation);
             let Waiting { op, since, position } = waiting;
             items.push(Item { target, key, op, since, position, generation, hot });

@@ -40,14 +40,9 @@ impl Counts {
         }
     }
 
-    /// Whether an operation that was taken out is hot by what waits beside it.
-    pub(super) fn would_be_hot(&self, key: &EdgeKey, op: &EdgeOp) -> bool {
+    /// Whether an operation that waits is the change of a record that changes in so many views that it goes last.
+    pub(super) fn is_hot(&self, key: &EdgeKey, op: &EdgeOp) -> bool {
         matches!(op, EdgeOp::Change(_))
-            && self.changes.get(&key.record).is_some_and(|&others| others >= HOT_RECORD_EDGES)
-    }
-
-    /// Whether changes of a record wait in so many views that they go last.
-    pub(super) fn is_hot(&self, record: &RecordId) -> bool {
-        self.changes.get(record).is_some_and(|&count| count > HOT_RECORD_EDGES)
+            && self.changes.get(&key.record).is_some_and(|&count| count > HOT_RECORD_EDGES)
     }
 }

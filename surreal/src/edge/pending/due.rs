@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::Moment;
+use super::counted::Counted;
 use super::view::Waiting;
 use crate::edge::{EdgeKey, EdgeOp};
 
@@ -18,8 +19,8 @@ const CHANGED: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Due {
     classes: [BTreeMap<EdgeKey, Waiting>; CLASSES],
-    /// How many wait since when.
-    since: BTreeMap<Moment, usize>,
+    /// Since when each waits.
+    since: Counted<Moment>,
 }
 
 pub(in crate::edge) fn class(op: &EdgeOp) -> usize {
@@ -35,41 +36,33 @@ impl Due {
     /// Takes an edge in, which must not be there.
     pub(super) fn insert(&mut self, key: EdgeKey, waiting: Waiting) {
         debug_assert!(!self.contains(&key));
-        *self.since.entry(waiting.since).or_default() += 1;
+        self.since.add(waiting.since);
         self.classes[class(&waiting.op)].insert(key, waiting);
     }
 
     pub(super) fn remove(&mut self, key: &EdgeKey) -> Option<Waiting> {
         let waiting = self.classes.iter_mut().find_map(|class| class.remove(key))?;
-        self.forget_since(waiting.since);
+        self.since.remove(waiting.since);
         Some(waiting)
     }
 
     /// Takes the edge out that goes first.
     pub(super) fn pop_first(&mut self) -> Option<(EdgeKey, Waiting)> {
         let (key, waiting) = self.classes.iter_mut().find_map(BTreeMap::pop_first)?;
-        self.forget_since(waiting.since);
+        self.since.remove(waiting.since);
         Some((key, waiting))
     }
 
     /// Takes an edge out that a revocation takes away.
     pub(super) fn pop_revoked(&mut self) -> Option<(EdgeKey, Waiting)> {
         let (key, waiting) = self.classes[REVOKED].pop_first()?;
-        self.forget_since(waiting.since);
+        self.since.remove(waiting.since);
         Some((key, waiting))
-    }
-
-    fn forget_since(&mut self, since: Moment) {
-        let count = self.since.get_mut(&since).expect("what waits is counted");
-        *count -= 1;
-        if *count == 0 {
-            self.since.remove(&since);
-        }
     }
 
     /// Since when the one that waits longest does.
     pub(super) fn since(&self) -> Option<Moment> {
-        self.since.keys().next().copied()
+        self.since.first()
     }
 
     pub(super) fn contains(&self, key: &EdgeKey) -> bool {

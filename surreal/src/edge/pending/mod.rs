@@ -22,6 +22,7 @@ use std::time::Duration;
 use protocol::{ViewKey, limits};
 
 mod batches;
+mod counted;
 mod counts;
 mod due;
 mod outcome;
@@ -72,8 +73,8 @@ pub enum Next {
     Write(Batch),
     /// Remove edges of this view, some at a time; then say [`Pending::cleared`].
     Clear(Arc<Target>),
-    /// Find out what this view's edges should be; then say [`Pending::reconciled`].
-    Reconcile(Arc<Target>),
+    /// Find out what these views' edges should be; then say [`Pending::reconciled`] of each.
+    Reconcile(Vec<Arc<Target>>),
     /// Nothing is due before then.
     Wait(Moment),
     /// Nothing waits, or what was given out last did not come back yet.
@@ -196,7 +197,7 @@ impl Pending {
 
     fn make_due(&mut self, id: &ViewKey, key: EdgeKey, waiting: Waiting) {
         let view = self.views.get_mut(id).expect("only known views wait");
-        let hot = matches!(waiting.op, EdgeOp::Change(_)) && self.counts.is_hot(&key.record);
+        let hot = self.counts.is_hot(&key, &waiting.op);
         let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
         turns.queue(id, waiting.since);
         view.make_due(hot, key, waiting, &mut self.counts);
@@ -259,7 +260,8 @@ impl Pending {
 
     /// Sees to it that a view stands where it has something to write, and nowhere else.
     fn look_at(&mut self, id: &ViewKey) {
-        let Some(view) = self.views.get(id) else { return };
+        let Some(view) = self.views.get_mut(id) else { return };
+        view.shrink();
         if view.waiting(false).has_revoked() {
             self.revoked.insert(id.clone());
         } else {

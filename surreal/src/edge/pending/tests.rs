@@ -104,9 +104,11 @@ impl Script {
                 self.pending.cleared(now, &target.view, words[0] == "cleared");
             }
             "reconciled" => {
-                let Some(Next::Reconcile(target)) = self.out.take() else { panic!("not asked") };
+                let Some(Next::Reconcile(targets)) = self.out.take() else { panic!("not asked") };
                 let difference = words[1..].chunks(2).map(operation).collect::<Vec<_>>();
-                self.pending.reconciled(now, &target.view, difference);
+                for target in targets {
+                    self.pending.reconciled(now, &target.view, difference.clone());
+                }
             }
             "all" => {
                 let up_to = words[2].parse().expect("a place");
@@ -129,7 +131,10 @@ impl Script {
                 }
             }
             Next::Clear(target) => self.say(&format!("clear {}", target.view.id)),
-            Next::Reconcile(target) => self.say(&format!("reconcile {}", target.view.id)),
+            Next::Reconcile(targets) => {
+                let ids: Vec<&str> = targets.iter().map(|target| &*target.view.id).collect();
+                self.say(&format!("reconcile {}", ids.join(" ")));
+            }
             Next::Wait(until) => self.say(&format!("wait until {}", until.as_millis())),
             Next::Idle => self.say("idle"),
         }
@@ -566,9 +571,11 @@ fn play(acts: Vec<Act>, rows_per_flush: usize, rows_per_view_max: usize) {
                     world.clear(now, &target.view);
                     pending.cleared(now, &target.view, true);
                 }
-                Some(Next::Reconcile(target)) => {
-                    let difference = world.difference(&target.view);
-                    pending.reconciled(now, &target.view, difference);
+                Some(Next::Reconcile(targets)) => {
+                    for target in targets {
+                        let difference = world.difference(&target.view);
+                        pending.reconciled(now, &target.view, difference);
+                    }
                 }
                 Some(Next::Wait(_) | Next::Idle) | None => {}
             },

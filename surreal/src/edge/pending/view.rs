@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Moment;
+use super::counted::Counted;
 use super::counts::Counts;
 use super::due::Due;
 use crate::edge::{EdgeKey, EdgeOp, EdgeRow, Target};
@@ -71,8 +72,8 @@ pub(super) struct View {
     /// Due as well: changes of records that change in many views.
     hot: Due,
     held: BTreeMap<EdgeKey, (Moment, Waiting)>,
-    /// The places of what waits, and how often each.
-    positions: BTreeMap<u64, usize>,
+    /// The places of what waits.
+    positions: Counted<u64>,
     pub(super) pauses: BTreeMap<EdgeKey, Pause>,
     pub(super) mark: Mark,
     /// The place at which it was marked.
@@ -94,7 +95,7 @@ impl View {
             due: Due::default(),
             hot: Due::default(),
             held: BTreeMap::new(),
-            positions: BTreeMap::new(),
+            positions: Counted::default(),
             pauses: BTreeMap::new(),
             mark: Mark::None,
             marked_at: 0,
@@ -121,14 +122,14 @@ impl View {
         waiting: Waiting,
         counts: &mut Counts,
     ) {
-        self.place(waiting.position);
+        self.positions.add(waiting.position);
         *counts.of(hot) += 1;
         self.waiting_mut(hot).insert(key, waiting);
     }
 
     /// Holds an edge back that does not wait.
     pub(super) fn hold(&mut self, key: EdgeKey, until: Moment, waiting: Waiting) {
-        self.place(waiting.position);
+        self.positions.add(waiting.position);
         self.held.insert(key, (until, waiting));
     }
 
@@ -141,8 +142,28 @@ impl View {
         self.pauses.retain(|_, pause| pause.until > now);
         let ripe: Vec<_> = self.held.extract_if(.., |_, (until, _)| *until <= now).collect();
         let ripe: Vec<_> = ripe.into_iter().map(|(key, (_, waiting))| (key, waiting)).collect();
-        ripe.iter().for_each(|(_, waiting)| self.displace(waiting.position));
+        ripe.iter().for_each(|(_, waiting)| self.positions.remove(waiting.position));
+        self.shrink();
         ripe
+    }
+
+    /// Gives back what it does not need: a map keeps its first node of some kilobytes when nothing is in it any more, and of
+    /// a hundred thousand views most have nothing to write.
+    pub(super) fn shrink(&mut self) {
+        for due in [&mut self.due, &mut self.hot] {
+            if due.is_empty() {
+                *due = Due::default();
+            }
+        }
+        if self.held.is_empty() {
+            self.held = BTreeMap::new();
+        }
+        if self.pauses.is_empty() {
+            self.pauses = BTreeMap::new();
+        }
+        if self.len() == 0 {
+            self.positions = Counted::default();
+        }
     }
 
     /// Gives a change that waits a newer content; `false` if none does.
@@ -156,18 +177,6 @@ impl View {
                 true
             }
             _ => false,
-        }
-    }
-
-    fn place(&mut self, position: u64) {
-        *self.positions.entry(position).or_default() += 1;
-    }
-
-    fn displace(&mut self, position: u64) {
-        let count = self.positions.get_mut(&position).expect("what waits has a place");
-        *count -= 1;
-        if *count == 0 {
-            self.positions.remove(&position);
         }
     }
 
@@ -191,12 +200,12 @@ impl View {
             Some(waiting)
         });
         let waiting = waiting.or_else(|| self.held.remove(key).map(|(_, waiting)| waiting))?;
-        self.displace(waiting.position);
+        self.positions.remove(waiting.position);
         counts.forget_change(key, &waiting.op);
         Some(waiting)
     }
 
-    /// Takes the edge out that goes first, and out of the counts: of those that a revocation takes away, or of all.
+    /// Takes the edge out that goes first, of those that a revocation takes away or of all; a change stays counted as one.
     pub(super) fn take_first(
         &mut self,
         (revoked, hot): (bool, bool),
@@ -205,15 +214,14 @@ impl View {
         let waiting = self.waiting_mut(hot);
         let (key, waiting) = if revoked { waiting.pop_revoked() } else { waiting.pop_first() }?;
         *counts.of(hot) -= 1;
-        self.displace(waiting.position);
-        counts.forget_change(&key, &waiting.op);
+        self.positions.remove(waiting.position);
         Some((key, waiting))
     }
 
     /// The place of the oldest operation that is not committed.
     pub(super) fn oldest(&self) -> Option<u64> {
         let marked = (self.mark != Mark::None).then_some(self.marked_at);
-        let waiting = self.positions.keys().next().copied();
+        let waiting = self.positions.first();
         waiting.into_iter().chain(self.out).chain(marked).min()
     }
 }
