@@ -173,4 +173,6 @@ fn bad(message: impl Into<String>) -> Problem {
 }
 
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod tests;
