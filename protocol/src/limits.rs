@@ -36,6 +36,9 @@ pub const PENDING_PER_VIEW_MAX: usize = 200_000;
 /// Milliseconds between removing an edge and creating it again.
 pub const EDGE_RECREATE_PAUSE_MS: u64 = 100;
 
+/// Milliseconds that a hydration waits for others after one was written: a client that starts registers view after view.
+pub const HYDRATIONS_GATHER_MS: u64 = 20;
+
 /// Edges that one record's change waits in, above which its changes are written last and seldom.
 pub const HOT_RECORD_EDGES: u32 = 1_000;
 

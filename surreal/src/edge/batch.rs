@@ -21,6 +21,7 @@ pub struct Item {
     pub(super) position: u64,
     pub(super) generation: u64,
     pub(super) hot: bool,
+    pub(super) fresh: bool,
 }
 
 /// The edges of one transaction, in the order in which they are written: what a revocation takes away, `-`, `+`, `~`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use protocol::ViewKey;
 
+use super::counts::Counts;
 use super::pace::{Out, Parts};
 use super::view::{Mark, View, Waiting};
 use super::{Moment, Next, Pending};
@@ -21,7 +22,8 @@ impl Pending {
         }
         self.wake(now);
         let urgent = !self.revoked.is_empty() || self.counts.due >= self.limits.rows_per_flush;
-        let due = Parts { cool: self.counts.due > 0, hot: self.counts.hot > 0 };
+        let Counts { due, fresh, hot, .. } = self.counts;
+        let due = Parts { cool: due > fresh, fresh: fresh > 0, hot: hot > 0 };
         let ripe = self.pace.ripe(now, due, urgent);
         // A view of many edges is removed in parts, with others' edges between them.
         if !(self.whole_last && ripe.is_some())
@@ -133,8 +135,8 @@ impl Pending {
             }
             self.counts.forget_change(&key, &waiting.op);
             let (target, generation) = (Arc::clone(&view.target), view.generation);
-            let Waiting { op, since, position } = waiting;
-            items.push(Item { target, key, op, since, position, generation, hot });
+            let Waiting { op, since, position, fresh } = waiting;
+            items.push(Item { target, key, op, since, position, generation, hot, fresh });
         }
         self.look_at(id);
     }

@@ -11,6 +11,8 @@ use crate::edge::{EdgeKey, EdgeOp};
 pub(super) struct Counts {
     /// Edges that are due and not hot.
     pub(super) due: usize,
+    /// How many of these are of hydrations.
+    pub(super) fresh: usize,
     /// Hot ones that are due.
     pub(super) hot: usize,
     /// Waiting changes of each record. Never walked, so its order does not matter.
@@ -18,9 +20,16 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// How many are due, of the hot ones or of all others.
-    pub(super) fn of(&mut self, hot: bool) -> &mut usize {
-        if hot { &mut self.hot } else { &mut self.due }
+    /// An edge is due, as one of the hot ones or of all others.
+    pub(super) fn add(&mut self, hot: bool, fresh: bool) {
+        *if hot { &mut self.hot } else { &mut self.due } += 1;
+        self.fresh += usize::from(!hot && fresh);
+    }
+
+    /// It is due no longer.
+    pub(super) fn remove(&mut self, hot: bool, fresh: bool) {
+        *if hot { &mut self.hot } else { &mut self.due } -= 1;
+        self.fresh -= usize::from(!hot && fresh);
     }
 
     /// A change of a record waits.

@@ -78,6 +78,12 @@ impl Due {
         self.classes[CHANGED].get_mut(key)
     }
 
+    /// None of them is fresh any more. Returns how many were.
+    pub(super) fn mature(&mut self) -> usize {
+        let all = self.classes.iter_mut().flat_map(BTreeMap::values_mut);
+        all.map(|waiting| usize::from(std::mem::take(&mut waiting.fresh))).sum()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.classes.iter().map(BTreeMap::len).sum()
     }

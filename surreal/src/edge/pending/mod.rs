@@ -153,7 +153,7 @@ impl Pending {
         {
             return true;
         }
-        let waiting = Waiting { op, since: now, position: self.position };
+        let waiting = Waiting { op, since: now, position: self.position, fresh: false };
         self.keep(now, view, key, waiting);
         let rows_max = self.limits.rows_per_view_max;
         if self.views.get(view).is_some_and(|view| view.len() > rows_max.max(view.allowed)) {
@@ -165,6 +165,7 @@ impl Pending {
     fn keep(&mut self, now: Moment, id: &ViewKey, key: EdgeKey, mut waiting: Waiting) {
         let Some(view) = self.views.get_mut(id).filter(|view| view.mark.keeps()) else { return };
         let old = view.forget(&key, &mut self.counts);
+        waiting.fresh = view.fresh && matches!(waiting.op, EdgeOp::Enter(_));
         let pause = view.pauses.get(&key).copied().filter(|pause| pause.until > now);
         let removed = match pause {
             Some(pause) => pause.kind == PauseKind::Removed,

@@ -11,10 +11,14 @@ impl Pending {
     /// The batch, or this part of it, is committed.
     pub fn written(&mut self, now: Moment, batch: &Batch) {
         self.came_back(now);
+        if batch.items.iter().any(|item| item.fresh) {
+            self.pace.hydrated(now, self.limits.linger);
+        }
         for item in &batch.items {
             let id = &item.target.view;
             let Some(view) = self.views.get_mut(id) else { continue };
             view.out = None;
+            view.mature(&mut self.counts);
             let (kind, pause) = match item.op {
                 EdgeOp::Leave { .. } => (PauseKind::Removed, self.limits.recreate_pause),
                 EdgeOp::Change(_) if item.hot => (PauseKind::Hot, HOT_PAUSE),
@@ -46,7 +50,7 @@ impl Pending {
             let (key, since, position) = (item.key, item.since, item.position);
             let newer = view.forget(&key, &mut self.counts);
             let op = newer.map_or(item.op, |newer| newer.op);
-            self.keep(now, id, key, Waiting { op, since, position });
+            self.keep(now, id, key, Waiting { op, since, position, fresh: false });
         }
     }
 
@@ -102,7 +106,7 @@ impl Pending {
             if self.views[id].waits_for(&key) {
                 continue;
             }
-            self.keep(now, id, key, Waiting { op, since: now, position });
+            self.keep(now, id, key, Waiting { op, since: now, position, fresh: false });
         }
         let view = self.views.get_mut(id).expect("it was there");
         view.allowed = 2 * view.len();

@@ -6,13 +6,19 @@
 //! - The same for hot changes, in a time of their own: they wait after every flush that had some, and nobody else waits
 //!   because of them. Of them a flush has as many as it takes a few milliseconds to write: whoever comes while it is out
 //!   waits for it.
+//! - Hydrations that follow each other go together: a client that starts registers view after view.
 
 use std::time::Duration;
+
+use protocol::limits;
 
 use super::{HOT_PAUSE, Moment};
 
 /// What the hot changes of a flush may take.
-const HOT_FLUSH: Duration = Duration::from_millis(8);
+const HOT_FLUSH: Duration = Duration::from_millis(3);
+
+/// How long a hydration waits for others, after one was written.
+const HYDRATIONS_GATHER: Duration = Duration::from_millis(limits::HYDRATIONS_GATHER_MS);
 
 /// Hot changes in one flush, at least.
 const HOT_ROWS_MIN: usize = 8;
@@ -23,8 +29,10 @@ const HOT_ROWS_MAX: usize = 1_024;
 /// Which edges go, or wait to go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts {
-    /// Any that are not hot.
+    /// Any of the others.
     pub(super) cool: bool,
+    /// Hydrations.
+    pub(super) fresh: bool,
     /// Changes of records that change in many views.
     pub(super) hot: bool,
 }
@@ -43,6 +51,7 @@ pub(super) struct Out {
 pub(super) struct Pace {
     out: Option<Out>,
     gather_until: Moment,
+    fresh_from: Moment,
     hot_from: Moment,
     /// Hot changes in one flush.
     hot_rows: usize,
@@ -79,18 +88,25 @@ impl Pace {
         }
     }
 
+    /// A hydration was written.
+    pub(super) fn hydrated(&mut self, now: Moment, linger: Duration) {
+        self.fresh_from = now + HYDRATIONS_GATHER.min(linger);
+    }
+
     /// What of that which waits goes out now. What goes by itself takes along what only gathers.
     pub(super) fn ripe(&self, now: Moment, due: Parts, urgent: bool) -> Option<Parts> {
         let cool = due.cool && (urgent || now >= self.gather_until);
+        let fresh = due.fresh && (urgent || now >= self.gather_until.max(self.fresh_from));
         let hot = due.hot && now >= self.hot_from;
-        (cool || hot).then_some(Parts { cool: due.cool, hot })
+        (cool || fresh || hot).then_some(Parts { hot, ..due })
     }
 
     /// When something that waits will be ripe.
     pub(super) fn ripe_at(&self, due: Parts) -> Option<Moment> {
         let cool = due.cool.then_some(self.gather_until);
+        let fresh = due.fresh.then_some(self.gather_until.max(self.fresh_from));
         let hot = due.hot.then_some(self.hot_from);
-        cool.into_iter().chain(hot).min()
+        cool.into_iter().chain(fresh).chain(hot).min()
     }
 }
 

@@ -284,6 +284,47 @@ fn an_idle_lane_writes_at_once_and_a_busy_one_gathers() {
 }
 
 #[test]
+fn hydrations_that_follow_each_other_go_together() {
+    check(
+        rows(400),
+        expect![[r#"
+            admit ann/one
+            admit ann/two
+            admit ann/three
+            admit bob/old
+            at 1000
+            bob/old + task:9
+            next
+              bob/old + task:9 v1
+            at 1002
+            written
+            at 1100
+            ann/one + task:1
+            next
+              ann/one + task:1 v1
+            at 1104
+            written
+            ann/two + task:2
+            next
+              wait until 1124
+            at 1110
+            ann/three + task:3
+            ann/one + task:4
+            next
+              ann/two + task:2 v1
+              ann/one + task:4 v1
+              ann/three + task:3 v1
+            at 1112
+            written
+            ann/two + task:5
+            at 1114
+            next
+              ann/two + task:5 v1
+        "#]],
+    );
+}
+
+#[test]
 fn a_removed_edge_is_not_created_again_at_once() {
     check(
         rows(400),
@@ -442,7 +483,7 @@ fn a_record_that_changes_everywhere_delays_nobody_else() {
     assert!(delays.iter().max() <= Some(&Duration::from_millis(15)), "{delays:?}");
     // Once a second at most: of the first thousand edges, before anybody knows, once more.
     let most = views.len() * (now.as_secs() as usize + 2);
-    assert!(written <= most && written > views.len(), "{written} of {most} in {now:?}");
+    assert!(written <= most && written > views.len() / 2, "{written} of {most} in {now:?}");
 }
 
 // -- whatever happens, the edges become what was pushed last ---------------------------------------------------

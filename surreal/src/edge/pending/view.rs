@@ -17,6 +17,8 @@ pub(super) struct Waiting {
     pub(super) since: Moment,
     /// The place of the oldest operation of its edge that is not committed.
     pub(super) position: u64,
+    /// Whether it enters, and nothing of its view was written yet.
+    pub(super) fresh: bool,
 }
 
 /// Until when an edge may not be written as it pleases.
@@ -86,6 +88,8 @@ pub(super) struct View {
     pub(super) allowed: usize,
     /// The oldest place in the batch that is out.
     pub(super) out: Option<u64>,
+    /// Whether nothing of it was written yet.
+    pub(super) fresh: bool,
 }
 
 impl View {
@@ -103,6 +107,7 @@ impl View {
             created_from: Moment::ZERO,
             allowed: 0,
             out: None,
+            fresh: true,
         }
     }
 
@@ -123,7 +128,7 @@ impl View {
         counts: &mut Counts,
     ) {
         self.positions.add(waiting.position);
-        *counts.of(hot) += 1;
+        counts.add(hot, waiting.fresh);
         self.waiting_mut(hot).insert(key, waiting);
     }
 
@@ -145,6 +150,13 @@ impl View {
         ripe.iter().for_each(|(_, waiting)| self.positions.remove(waiting.position));
         self.shrink();
         ripe
+    }
+
+    /// Something of it was written: what waits of it waits like everything else.
+    pub(super) fn mature(&mut self, counts: &mut Counts) {
+        if std::mem::take(&mut self.fresh) {
+            counts.fresh -= self.due.mature();
+        }
     }
 
     /// Gives back what it does not need: a map keeps its first node of some kilobytes when nothing is in it any more, and of
@@ -196,7 +208,7 @@ impl View {
     pub(super) fn forget(&mut self, key: &EdgeKey, counts: &mut Counts) -> Option<Waiting> {
         let waiting = [false, true].into_iter().find_map(|hot| {
             let waiting = self.waiting_mut(hot).remove(key)?;
-            *counts.of(hot) -= 1;
+            counts.remove(hot, waiting.fresh);
             Some(waiting)
         });
         let waiting = waiting.or_else(|| self.held.remove(key).map(|(_, waiting)| waiting))?;
@@ -213,7 +225,7 @@ impl View {
     ) -> Option<(EdgeKey, Waiting)> {
         let waiting = self.waiting_mut(hot);
         let (key, waiting) = if revoked { waiting.pop_revoked() } else { waiting.pop_first() }?;
-        *counts.of(hot) -= 1;
+        counts.remove(hot, waiting.fresh);
         self.positions.remove(waiting.position);
         Some((key, waiting))
     }
