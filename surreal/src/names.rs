@@ -22,6 +22,9 @@ pub const SHARED: &str = "_00_list_ref";
 pub(crate) const PLAIN: &str = "_00_list_ref_user_";
 pub(crate) const DIGITS: &str = "_00_list_ref_rid_";
 
+/// Every user's edge table is named from the first on and below the second; no other table of ours is.
+pub(crate) const EDGE_TABLES: (&str, &str) = ("_00_list_ref_", "_00_list_ref`");
+
 /// Bytes of a printed literal, above which its hash takes its place: twice as many digits are a long name already.
 const LITERAL_BYTES_MAX: usize = 64;
 

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use surrealdb_types::{Object, Value};
+use surrealdb_types::{Object, SurrealValue, Value};
 use view::catalog::{Capture, Catalog, Field, Permission, Table};
 
 mod access;
@@ -63,7 +63,7 @@ pub struct Schema {
     pub incarnations: BTreeMap<String, i64>,
     /// What texts in each table's fields are meant to be.
     pub kinds: BTreeMap<String, Kinds>,
-    /// The users' edge tables that exist, and whether their rule stands.
+    /// The users' edge tables that exist, and whether their rule stands; none where nobody asked for them.
     pub edge_tables: BTreeMap<String, bool>,
     /// Of our own tables and functions, those that are missing.
     pub missing: BTreeSet<String>,
@@ -76,17 +76,47 @@ impl Schema {
     }
 }
 
+/// Everything, and everything but the users' edge tables. With ten thousand users these are nearly all of it: without them
+/// the database answers in half of the time (measured: 57 ms, 114 ms), and a four hundredth is sent. What is compared are
+/// the bounds of names, because `string::starts_with` takes longer.
+const STRUCTURE: &str = "INFO FOR DB STRUCTURE";
+const BUT_EDGE_TABLES: &str = "
+    SELECT *, tables[WHERE name < $first OR name >= $behind] AS tables
+        FROM ONLY (INFO FOR DB STRUCTURE)";
+
 /// Reads the definitions.
 pub async fn read(database: &Database, settings: &Settings) -> Result<Schema, Error> {
+    read_by(database, settings, STRUCTURE).await
+}
+
+/// Reads the definitions without the users' edge tables, for whoever asks again and again.
+pub async fn read_but_edge_tables(
+    database: &Database,
+    settings: &Settings,
+) -> Result<Schema, Error> {
+    read_by(database, settings, BUT_EDGE_TABLES).await
+}
+
+async fn read_by(
+    database: &Database,
+    settings: &Settings,
+    question: &str,
+) -> Result<Schema, Error> {
     let transaction = database.transaction().await?;
-    let read = read_in(&transaction, settings).await;
+    let read = read_in(&transaction, settings, question).await;
     transaction.cancel().await?;
     read
 }
 
 /// Reads the definitions as a transaction sees them.
-pub async fn read_in(transaction: &Transaction, settings: &Settings) -> Result<Schema, Error> {
-    let structure = whole(transaction.query("INFO FOR DB STRUCTURE", vars([])).await?.pop());
+async fn read_in(
+    transaction: &Transaction,
+    settings: &Settings,
+    question: &str,
+) -> Result<Schema, Error> {
+    let (first, behind) = names::EDGE_TABLES;
+    let bound = vars([("first", first.into_value()), ("behind", behind.into_value())]);
+    let structure = whole(transaction.query(question, bound).await?.pop());
     let theirs: Vec<&Object> = parts(&structure, "tables")
         .filter(|table| !text(table, "name").is_some_and(|name| name.starts_with(names::OURS)))
         .collect();
