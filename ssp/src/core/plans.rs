@@ -16,8 +16,8 @@ use view::engine::Engine;
 use view::lower;
 use view::plan::Plan;
 
-/// Texts whose plans are known at most; then all of them are made anew.
-const TEXTS_MAX: usize = 4_096;
+/// What the texts whose plans are known are long together, at most; with one more all of them are made anew.
+const TEXTS_BYTES_MAX: usize = 1024 * 1024;
 
 /// What is asked, and of the users of which table it is; of none: by the system.
 type Asked = (Option<String>, String);
@@ -32,7 +32,10 @@ pub(crate) struct Query {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Plans(HashMap<Asked, Result<Query, Problem>>);
+pub(crate) struct Plans {
+    known: HashMap<Asked, Result<Query, Problem>>,
+    bytes: usize,
+}
 
 impl Plans {
     /// Finds or makes the plan of a text, as its caller may ask it.
@@ -44,20 +47,21 @@ impl Plans {
     ) -> Result<Query, Problem> {
         let table = caller.auth.as_ref().map(|user| user.table.as_str().to_owned());
         let asked = (table, surql.to_owned());
-        if let Some(known) = self.0.get(&asked) {
+        if let Some(known) = self.known.get(&asked) {
             return known.clone();
         }
-        if self.0.len() >= TEXTS_MAX {
+        if self.bytes + surql.len() > TEXTS_BYTES_MAX {
             self.forget();
         }
+        self.bytes += surql.len();
         let query = query(schema, caller, surql);
-        self.0.insert(asked, query.clone());
+        self.known.insert(asked, query.clone());
         query
     }
 
     /// The definitions changed.
     pub(crate) fn forget(&mut self) {
-        self.0.clear();
+        *self = Plans::default();
     }
 }
 
@@ -107,11 +111,12 @@ mod tests {
     #[test]
     fn what_is_refused_stays_refused_and_is_bounded() {
         let (schema, mut plans) = (Schema::default(), Plans::default());
-        for n in 0..2 * TEXTS_MAX + 1 {
-            let text = format!("SELECT * FROM task WHERE {n} SPLIT");
+        for n in 0..100 {
+            let text = format!("SELECT * FROM task WHERE {n} SPLIT{}", " ".repeat(60_000));
             assert!(plans.of(&schema, &Caller::default(), &text).is_err());
             assert!(plans.of(&schema, &Caller::default(), &text).is_err());
+            let held: usize = plans.known.keys().map(|(_, text)| text.len()).sum();
+            assert!(held == plans.bytes && held <= TEXTS_BYTES_MAX && held > 0);
         }
-        assert!(plans.0.len() <= TEXTS_MAX);
     }
 }

@@ -24,6 +24,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How often the question for the feed's end may get lost before its answer counts as too large.
 const LOST_MAX: usize = 3;
 
+/// What a feed weighs at most that is read from its beginning: each load reads it once more.
+const SHORT_BYTES: usize = 4 * limits::FEED_PAGE_BYTES;
+
 /// Above every stamp that the database can name.
 const BEYOND: u64 = i64::MAX as u64;
 
@@ -92,7 +95,7 @@ async fn begin(database: &Database, reader: &str) -> Result<Input, Error> {
 async fn is_short(database: &Database) -> bool {
     let (mut pager, mut since) = (Pager::default(), Stamp(0));
     let (mut entries, mut weight) = (0, 0);
-    while entries < limits::FEED_PAGE_ENTRIES && weight < limits::FEED_PAGE_BYTES {
+    while entries < limits::FEED_PAGE_ENTRIES && weight < SHORT_BYTES {
         let Ok(sets) = ask(database, since, pager.limit()).await else { return false };
         let Ok(page) = pager.part(sets) else { return false };
         entries += page.complete.iter().map(|set| set.pairs).sum::<usize>();
