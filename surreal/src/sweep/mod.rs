@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //! - Edges go by a lane, behind its fence; the caller runs nothing that could register a view meanwhile.
-//! - What it costs is the views that live and what is found, not the edges ([`strays`]).
+//! - What it costs is the views that live and what is found, not the edges ([`mod@strays`]).
 
 use std::collections::BTreeSet;
 
