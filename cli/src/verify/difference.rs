@@ -22,6 +22,8 @@ pub enum Difference {
         view: ViewKey,
         /// The record, as its literal.
         record: String,
+        /// Its row's version: where that rises from look to look, the edge may be on its way each time.
+        version: i64,
     },
     /// An edge whose record is not in the view's answer.
     Superfluous {
@@ -29,6 +31,8 @@ pub enum Difference {
         view: ViewKey,
         /// The record, as its literal.
         record: String,
+        /// The edge's version.
+        version: i64,
     },
     /// An edge with another version or hash than its row can have.
     Wrong {

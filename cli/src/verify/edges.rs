@@ -45,7 +45,7 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
         let record = out.clone();
         let version = i64::try_from(*version).unwrap_or(i64::MAX);
         match left.remove(out) {
-            None => found.push(Difference::Missing { view: view(), record }),
+            None => found.push(Difference::Missing { view: view(), record, version }),
             // With its row's hash an edge may say an older version (M4), never a newer one; a group's rises by itself.
             Some(edge) if edge.hash != *hash || (value.is_none() && edge.version > version) => {
                 let (edge, row) = ((edge.version, edge.hash), (version, *hash));
@@ -60,8 +60,12 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
             Some(_) => {}
         }
     }
-    let superfluous = left.into_keys();
-    found.extend(superfluous.map(|record| Difference::Superfluous { view: view(), record }));
+    let superfluous = left.into_iter().map(|(record, edge)| Difference::Superfluous {
+        view: view(),
+        record,
+        version: edge.version,
+    });
+    found.extend(superfluous);
     let foreign = standing.foreign.iter().cloned();
     found.extend(foreign.map(|edge| Difference::Foreign { view: view(), edge }));
     found

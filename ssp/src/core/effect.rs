@@ -13,6 +13,11 @@ use view::delta::{RowDelta, ViewNo};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ticket(pub(crate) u64);
 
+impl Ticket {
+    /// Of a hydration's last edges, while they are being handed out.
+    pub(crate) const UNKNOWN: Ticket = Ticket(u64::MAX);
+}
+
 /// Whose edges they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Whose {
@@ -27,6 +32,8 @@ pub(crate) struct Edges {
     pub(crate) whose: Arc<Whose>,
     pub(crate) no: ViewNo,
     pub(crate) what: EdgeWork,
+    /// Whether it is the view's hydration.
+    pub(crate) hydrates: bool,
     /// Comes back when it is committed.
     pub(crate) ticket: Ticket,
 }

@@ -129,8 +129,8 @@ impl Core {
             Phase::Live { hydrating, fault, .. } => (hydrating.is_none(), fault.take()),
             Phase::Waiting(_) | Phase::Refused(_) | Phase::Broken(_) => (false, None),
         };
-        // Not ready while its edges are handed out; the last one.s ticket is known below.
-        view.phase = Phase::Live { planned, hydrating: Some(Ticket(u64::MAX)), fault };
+        // Not ready while its edges are handed out; the last one's ticket is known below.
+        view.phase = Phase::Live { planned, hydrating: Some(Ticket::UNKNOWN), fault };
         tracing::debug!(view = %view.row.view, "view hydrated");
         if inherited && !was_live {
             self.deliver_by_difference(now, no, step, effects);

@@ -167,7 +167,7 @@ mod tests {
             let view = ViewKey { auth: None, id: format!("v{no}") };
             let whose = Arc::new(Whose { view, client: "c".to_owned() });
             let what = EdgeWork::Reconcile;
-            Edges { whose, no: ViewNo(no), what, ticket: Ticket(ticket) }
+            Edges { whose, no: ViewNo(no), what, hydrates: false, ticket: Ticket(ticket) }
         };
         Effect::Write(views.into_iter().map(edges).collect())
     }

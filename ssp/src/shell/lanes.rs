@@ -151,13 +151,16 @@ impl Queue {
         edges: Edges,
         done: &mut Vec<Done>,
     ) {
-        let Edges { whose, no, what, ticket } = edges;
+        let Edges { whose, no, what, hydrates, ticket } = edges;
         let view = &whose.view;
         state.admit(self.ref_mode, &whose);
         let mut renewed = false;
         match what {
             EdgeWork::Write(rows) => {
                 renewed = true;
+                if hydrates {
+                    state.pending.hydrate(view);
+                }
                 for row in rows {
                     let (record, op) = self.operation(state, row);
                     renewed &= state.pending.push(now, view, EdgeKey::top(record), op);

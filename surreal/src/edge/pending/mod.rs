@@ -144,6 +144,13 @@ impl Pending {
         }
     }
 
+    /// What enters from now on is a view's hydration, until something of it is written.
+    pub fn hydrate(&mut self, view: &ViewKey) {
+        if let Some(view) = self.views.get_mut(view) {
+            view.fresh = true;
+        }
+    }
+
     /// Takes an operation in; `true` if it is a change and took the place of one that waits, so that it is written when that
     /// one would have been. Of a view that is not known, has ended, or waits to be reconciled, nothing is kept.
     pub fn push(&mut self, now: Moment, view: &ViewKey, key: EdgeKey, op: EdgeOp) -> bool {

@@ -95,6 +95,7 @@ impl Script {
         match words[0] {
             "at" => self.now = Duration::from_millis(words[1].parse().expect("ms")),
             "admit" => pending.admit(Target::new(RefMode::Dedicated, view(words[1]), "c".into())),
+            "hydrate" => pending.hydrate(&view(words[1])),
             "clear" => pending.clear(&view(words[1]), true),
             "refuse" => pending.clear(&view(words[1]), false),
             "reconcile" => pending.reconcile(&view(words[1])),
@@ -292,6 +293,9 @@ fn hydrations_that_follow_each_other_go_together() {
             admit ann/two
             admit ann/three
             admit bob/old
+            hydrate ann/one
+            hydrate ann/two
+            hydrate ann/three
             at 1000
             bob/old + task:9
             next

@@ -17,7 +17,7 @@ pub(super) struct Waiting {
     pub(super) since: Moment,
     /// The place of the oldest operation of its edge that is not committed.
     pub(super) position: u64,
-    /// Whether it enters, and nothing of its view was written yet.
+    /// Whether it is of a hydration of which nothing was written yet.
     pub(super) fresh: bool,
 }
 
@@ -88,7 +88,7 @@ pub(super) struct View {
     pub(super) allowed: usize,
     /// The oldest place in the batch that is out.
     pub(super) out: Option<u64>,
-    /// Whether nothing of it was written yet.
+    /// Whether what enters is its hydration, of which nothing was written yet.
     pub(super) fresh: bool,
 }
 
@@ -107,7 +107,7 @@ impl View {
             created_from: Moment::ZERO,
             allowed: 0,
             out: None,
-            fresh: true,
+            fresh: false,
         }
     }
 
