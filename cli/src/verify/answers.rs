@@ -4,6 +4,7 @@
 //! with what is known of him: `--sign-in account="{ user: $user }"` says with what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use protocol::wire::ViewHeld;
 use surreal::query_row::QueryRow;
@@ -50,10 +51,13 @@ pub(super) fn compare(
 ) -> Vec<Difference> {
     let ours: BTreeSet<&String> =
         held.rows.iter().map(|edge| edge.value.as_ref().unwrap_or(&edge.out)).collect();
+    let mut state = DefaultHasher::new();
+    held.rows.iter().for_each(|edge| (&edge.out, edge.version, edge.hash).hash(&mut state));
     let only = |record: &String, in_database| Difference::Answer {
         view: row.view.clone(),
         record: record.clone(),
         in_database,
+        ours: state.finish(),
     };
     let lacking = answer.iter().filter(|record| !ours.contains(record));
     let extra = ours.iter().filter(|record| !answer.contains(**record));

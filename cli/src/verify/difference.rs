@@ -71,6 +71,9 @@ pub enum Difference {
         record: String,
         /// Whether the database has it in its answer.
         in_database: bool,
+        /// Of all that our answer had: the database's is asked for a moment later, so that an answer which moves from look
+        /// to look says nothing.
+        ours: u64,
     },
     /// Rows of an edge table that name no view.
     Nameless {
