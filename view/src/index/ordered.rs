@@ -42,6 +42,13 @@ pub struct At {
     place: usize,
 }
 
+#[cfg(test)]
+impl At {
+    pub(super) fn begins_a_piece(self) -> bool {
+        self.place == 0
+    }
+}
+
 impl Ordered {
     /// Sorts rows; those that have no place are left out.
     pub fn of_rows<'a>(order: &Order, rows: impl IntoIterator<Item = &'a Row>) -> Ordered {

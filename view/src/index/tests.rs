@@ -51,12 +51,31 @@ fn an_ordered_set_is_what_sorting_gives() {
         let found = set.get(at).unwrap();
         assert_eq!(found.row.number as i64, sorted[n].1);
         assert_eq!(set.lower_bound(&order, found), at);
-        assert_eq!(set.back(at, n), set.nth(0));
+        for back in [0, 1, 2, 255, 256, 300, n / 2, n] {
+            assert_eq!(set.back(at, back), set.nth(n.saturating_sub(back)), "{back} before {n}");
+        }
         assert_eq!(set.forward(at, 300), set.nth(n + 300));
         assert_eq!(set.from(at).count(), sorted.len() - n);
     }
     assert_eq!(set.nth(sorted.len()), set.end());
+    assert_eq!(set.back(set.end(), 1), set.nth(sorted.len() - 1));
+    // Another image of a record at its place, and at another one.
+    let (old, n) = (set.get(set.nth(400)).unwrap().clone(), -sorted[400].0);
+    let moved = entry(&order, sorted[400].1, n + 1, 9_000);
+    assert!(!set.replace(&order, &old, &moved));
+    let new = entry(&order, sorted[400].1, n, 9_000);
+    assert!(set.replace(&order, &old, &new));
+    assert_eq!(set.get(set.nth(400)).unwrap().row.number, 9_000);
+    assert!(set.replace(&order, &new, &old));
     assert_eq!(Ordered::of_entries(&order, entries).len(), sorted.len());
-    set.truncate(set.nth(700));
-    assert_eq!(keys(&set), sorted[..700].iter().map(|(_, key)| *key).collect::<Vec<_>>());
+    // In the middle of a piece, where one begins, everything.
+    let border = (300..).find(|n| set.nth(*n).begins_a_piece()).unwrap();
+    for length in [700, border, 0] {
+        set.truncate(set.nth(length));
+        assert_eq!(keys(&set), sorted[..length].iter().map(|(_, key)| *key).collect::<Vec<_>>());
+        assert_eq!((set.len(), set.is_empty()), (length, length == 0));
+        set.insert(&order, entry(&order, -1, i64::MIN + 1, 9_001));
+        assert_eq!(set.iter().last().unwrap().row.number, 9_001, "behind {length}");
+        set.truncate(set.nth(length));
+    }
 }
