@@ -104,7 +104,7 @@ impl Core {
     pub(super) fn hand_out(&mut self, no: ViewNo, what: EdgeWork, effects: &mut Vec<Effect>) {
         let Some(view) = self.registry.get(no) else { return };
         let whose = Arc::clone(&view.whose);
-        let hydrates = matches!(&view.phase, Phase::Live { hydrating, .. } if *hydrating == Some(Ticket::UNKNOWN));
+        let hydrates = matches!(view.phase, Phase::Live { hydrating: Some(Ticket::UNKNOWN), .. });
         let ticket = self.outstanding.hand_out(no);
         let edges = Edges { whose, no, what, hydrates, ticket };
         match effects.last_mut() {

@@ -45,7 +45,9 @@ impl Lane {
             let bound = vars([("views", views.into_value())]);
             match self.database.repeat(flush::PAGES, bound).await {
                 Ok(mut results) => {
-                    let Some(Value::Array(pages)) = results.pop() else { continue };
+                    let Some(Value::Array(pages)) = results.pop() else {
+                        return Err(Error::refused("the pages of edges are not a list"));
+                    };
                     for (reading, page) in open.iter_mut().zip(pages) {
                         reading.take(page, rows);
                     }

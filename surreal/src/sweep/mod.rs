@@ -98,17 +98,25 @@ impl<Began: Fn(&ViewKey) -> bool> Sweep<'_, Began> {
         his.map(|view| view.id.as_str())
     }
 
-    /// Removes the edges of what began to live neither before nor meanwhile.
+    /// Removes edges of views that nobody registered meanwhile; those that stand by the other mode are nobody's.
     async fn clear(
         &self,
         lane: &mut Lane,
         mode: RefMode,
         auth: Option<RecordId>,
-        mut strays: Vec<String>,
+        strays: Vec<String>,
         swept: &mut Swept,
     ) -> Result<(), LaneError> {
-        strays.retain(|id| !(self.began)(&ViewKey { auth: auth.clone(), id: id.clone() }));
-        clear(lane, mode, &auth, strays, swept).await
+        for id in strays {
+            let view = ViewKey { auth: auth.clone(), id };
+            if mode == self.mode && (self.began)(&view) {
+                continue;
+            }
+            let target = Target::new(mode, view, String::new());
+            while lane.clear(&target).await? == Cleared::Some {}
+            swept.views += 1;
+        }
+        Ok(())
     }
 
     async fn shared(
@@ -118,14 +126,9 @@ impl<Began: Fn(&ViewKey) -> bool> Sweep<'_, Began> {
         swept: &mut Swept,
     ) -> Result<(), LaneError> {
         for (mode, auth) in shared::owners(database).await? {
-            let head = shared::head(mode, &auth);
-            if mode == self.mode {
-                let strays = strays(database, SHARED, &head, self.living(&auth)).await?;
-                self.clear(lane, mode, auth, strays, swept).await?;
-            } else {
-                let all = strays(database, SHARED, &head, std::iter::empty()).await?;
-                clear(lane, mode, &auth, all, swept).await?;
-            }
+            let living = self.living(&auth).filter(|_| mode == self.mode);
+            let strays = strays(database, SHARED, &shared::head(mode, &auth), living).await?;
+            self.clear(lane, mode, auth, strays, swept).await?;
         }
         Ok(())
     }
@@ -149,19 +152,4 @@ impl<Began: Fn(&ViewKey) -> bool> Sweep<'_, Began> {
         }
         Ok(())
     }
-}
-
-async fn clear(
-    lane: &mut Lane,
-    mode: RefMode,
-    auth: &Option<RecordId>,
-    views: Vec<String>,
-    swept: &mut Swept,
-) -> Result<(), LaneError> {
-    for id in views {
-        let target = Target::new(mode, ViewKey { auth: auth.clone(), id }, String::new());
-        while lane.clear(&target).await? == Cleared::Some {}
-        swept.views += 1;
-    }
-    Ok(())
 }

@@ -42,7 +42,9 @@ pub(super) async fn strays<'a>(
         let bound = some.iter().map(|gap| bound(head, gap)).collect::<Vec<_>>().into_value();
         let bound = vars([("table", table.into_value()), ("gaps", bound)]);
         let first = database.repeat(FIRST_OF_EACH, bound).await?.pop();
-        let Some(Value::Array(first)) = first else { continue };
+        let Some(Value::Array(first)) = first else {
+            return Err(Error::refused("what stands between views is not a list"));
+        };
         for (gap, first) in some.into_iter().zip(first) {
             if let Some(id) = view_of(&first, head.len()) {
                 gaps.push(Gap { behind: behind_edges_of(&id), ..gap });

@@ -464,7 +464,7 @@ fn a_record_that_changes_everywhere_delays_nobody_else() {
 
     let (mut now, mut written, mut delays) = (Moment::ZERO, 0usize, Vec::new());
     let mut asked = None;
-    for round in 0..300u64 {
+    for round in 0..500u64 {
         if round % 10 == 0 {
             for id in &views {
                 pending.push(now, id, hot.clone(), EdgeOp::Change(row(round)));
@@ -487,7 +487,7 @@ fn a_record_that_changes_everywhere_delays_nobody_else() {
     assert!(delays.iter().max() <= Some(&Duration::from_millis(15)), "{delays:?}");
     // Once a second at most: of the first thousand edges, before anybody knows, once more.
     let most = views.len() * (now.as_secs() as usize + 2);
-    assert!(written <= most && written > views.len() / 2, "{written} of {most} in {now:?}");
+    assert!(written <= most && written > views.len(), "{written} of {most} in {now:?}");
 }
 
 // -- whatever happens, the edges become what was pushed last ---------------------------------------------------
