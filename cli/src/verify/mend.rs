@@ -15,6 +15,11 @@ use crate::failure::Failure;
 /// Records in one request.
 const RECORDS_AT_ONCE: usize = 1_000;
 
+/// Rows that name no view.
+const NAMELESS: &str = "in = NONE";
+/// Rows that name a view which nobody registered, and have no id of ours: the sweep passes over these.
+const FOREIGN: &str = "<string> in = $of AND !type::is_array(record::id(id))";
+
 impl Comparison {
     pub(super) async fn mend(&self, found: &BTreeSet<Difference>) -> Result<(), Failure> {
         let mut rows: BTreeMap<&str, Vec<&RecordId>> = BTreeMap::new();
@@ -32,9 +37,11 @@ impl Comparison {
                 // No lane ever writes a row of such an id, so that nobody is disturbed.
                 Difference::Foreign { edge, .. } => self.remove(edge).await?,
                 // Where such a row has the id of an edge, that is missing, too: its view is reconciled.
-                Difference::Nameless { table, .. } => self.remove_nameless(table).await?,
+                Difference::Nameless { table, .. } => {
+                    self.remove_where(table, NAMELESS, None).await?
+                }
                 Difference::Stray { table, of, .. } => {
-                    self.remove_foreign(table, of).await?;
+                    self.remove_where(table, FOREIGN, Some(of)).await?;
                     strays = true;
                 }
                 // Where its rows are right, the answer is a mistake of ours: nothing that could be read again.
@@ -55,19 +62,15 @@ impl Comparison {
         Ok(())
     }
 
-    /// Removes rows that name a view which nobody registered and have no id of ours: the sweep passes over these.
-    async fn remove_foreign(&self, table: &str, of: &str) -> Result<(), Failure> {
-        let text = format!(
-            "DELETE {} WHERE <string> in = $of AND !type::is_array(record::id(id)) RETURN NONE",
-            quoted(table)
-        );
-        let named = vars([("of", of.into_value())]);
+    async fn remove_where(
+        &self,
+        table: &str,
+        condition: &str,
+        of: Option<&str>,
+    ) -> Result<(), Failure> {
+        let text = format!("DELETE {} WHERE {condition} RETURN NONE", quoted(table));
+        let named = vars([("of", of.map(str::to_owned).into_value())]);
         self.database.repeat(&text, named).await.map(drop).map_err(lost)
-    }
-
-    async fn remove_nameless(&self, table: &str) -> Result<(), Failure> {
-        let text = format!("DELETE {} WHERE in = NONE RETURN NONE", quoted(table));
-        self.database.repeat(&text, vars([])).await.map(drop).map_err(lost)
     }
 
     async fn remove(&self, edge: &RecordId) -> Result<(), Failure> {

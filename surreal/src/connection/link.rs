@@ -2,19 +2,20 @@
 //!
 //! The client library reconnects by itself and lets requests wait meanwhile, without bound. So while an answer is
 //! outstanding the server's door is tried every two seconds; when nobody opens, or when nothing at all is said on this
-//! socket any more, the link is broken for good and its owner dials a new one.
+//! socket any more, the link is broken for good and its owner dials a new one. So it is when the library, having
+//! reconnected, was not let in with what it had been let in with before: whatever it is asked then, it refuses by itself.
 //!
 //! # Invariants
 //! - A broken link never works again.
-//! - The link's own client is never cloned for a query: a clone is a session, and signs in again.
+//! - The link's own client is never cloned for a query: a clone is a session, and is let in anew.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use surrealdb::engine::remote::ws::{Client, Ws};
-use surrealdb::method::{Query, QueryStream};
-use surrealdb::opt::auth::{self, Record};
+use surrealdb::method::{self, Query, QueryStream};
+use surrealdb::opt::auth::Record;
 use surrealdb::opt::{Config, WebsocketConfig};
 use surrealdb::types::{Error as Answer, Object, Value, Variables};
 use surrealdb::{IndexedResults, Notification, Surreal};
@@ -23,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Identity, Options};
-use crate::error::{Error, is_unauthorized};
+use crate::error::Error;
 
 const DIAL_MAX: Duration = Duration::from_secs(5);
 const PROBE_EVERY: Duration = Duration::from_secs(2);
@@ -58,7 +59,9 @@ impl Link {
             let size = WebsocketConfig::new().max_message_size(Some(bytes_max));
             let config = Config::new().websocket(size).map_err(|e| Error::sort(&e))?;
             let client = Surreal::new::<Ws>((address.as_str(), config)).await.map_err(unreached)?;
-            sign(&client, options, identity).await?;
+            if let Identity::System(pass) = identity {
+                pass.show(&client, options).await?;
+            }
             client.use_ns(&options.ns).use_db(&options.db).await.map_err(|e| Error::sort(&e))?;
             if let Identity::User(token) = identity {
                 client.authenticate(token.as_str()).await.map_err(|e| Error::sort(&e))?;
@@ -116,7 +119,12 @@ impl Link {
         };
         let outcome = tokio::select! {
             biased;
-            answer = asked => answer.map_err(|answer| Error::sort(&answer)),
+            answer = asked => match answer.map_err(|answer| Error::sort(&answer)) {
+                Err(Error::Refused { message }) if !self.is_let_in(&self.client).await => {
+                    Err(Error::Unreachable { reason: message })
+                }
+                outcome => outcome,
+            },
             () = watched => Err(Error::Unknown { reason: "the server is not heard".into() }),
             () = tokio::time::sleep(ANSWER_MAX) => {
                 Err(Error::Unknown { reason: format!("no answer within {ANSWER_MAX:?}") })
@@ -137,11 +145,28 @@ impl Link {
         timeout(SILENCE_MAX, self.client.version().into_future()).await.is_ok()
     }
 
-    // -- sessions for transactions ---------------------------------------------------------------------------
+    /// Whether the library still takes requests for a session: it does not once the server refused what sets it up.
+    async fn is_let_in(&self, session: &Surreal<Client>) -> bool {
+        matches!(timeout(SILENCE_MAX, session.version().into_future()).await, Ok(Ok(_)))
+    }
 
-    pub(super) fn session(&self) -> Surreal<Client> {
+    /// Says that the link is of no use any more.
+    fn give_up(&self, reason: String) -> Error {
+        self.broken.store(true, Ordering::Relaxed);
+        Error::Unreachable { reason }
+    }
+
+    // -- sessions of their own: the library lets each in as it did the link's, with a token that may have expired --------
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&self) -> Result<method::Transaction<Client>, Error> {
         let kept = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.unwrap_or_else(|| self.client.clone())
+        let session = kept.unwrap_or_else(|| self.client.clone());
+        match self.outcome(session.begin().into_future()).await {
+            // Nothing else makes a server refuse it.
+            Err(Error::Refused { message }) => Err(self.give_up(message)),
+            begun => begun,
+        }
     }
 
     pub(super) fn put_back(&self, session: Surreal<Client>) {
@@ -171,6 +196,9 @@ impl Link {
         vars: Variables,
     ) -> Result<Vec<Value>, Error> {
         let session = self.client.clone();
+        if !self.is_let_in(&session).await {
+            return Err(self.give_up("a new session is not let in".into()));
+        }
         self.outcome(session.authenticate(token).into_future()).await?;
         self.answer(session.query(text).bind(vars)).await
     }
@@ -192,39 +220,6 @@ fn record(options: &Options, access: &str, params: Object) -> Record<Object> {
         database: options.db.clone(),
         access: access.to_owned(),
         params,
-    }
-}
-
-/// Signs the system user in at the level where he is known.
-pub(super) async fn sign(
-    client: &Surreal<Client>,
-    options: &Options,
-    as_whom: &Identity,
-) -> Result<(), Error> {
-    if !matches!(as_whom, Identity::System) {
-        return Ok(());
-    }
-    let (username, password) = (options.user.clone(), options.pass.clone());
-    let root = auth::Root { username: username.clone(), password: password.clone() };
-    let refused = match client.signin(root).await {
-        Ok(_) => return Ok(()),
-        Err(answer) if is_unauthorized(&answer) => answer,
-        Err(answer) => return Err(Error::sort(&answer)),
-    };
-    let namespace = options.ns.clone();
-    let of_namespace = auth::Namespace {
-        namespace: namespace.clone(),
-        username: username.clone(),
-        password: password.clone(),
-    };
-    if client.signin(of_namespace).await.is_ok() {
-        return Ok(());
-    }
-    let of_database =
-        auth::Database { namespace, database: options.db.clone(), username, password };
-    match client.signin(of_database).await {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::refused(format!("sign in as `{}`: {refused}", options.user))),
     }
 }
 

@@ -19,6 +19,7 @@ mod link;
 mod live;
 #[cfg(unix)]
 mod nodelay;
+mod pass;
 mod place;
 mod retry;
 mod transaction;
@@ -30,6 +31,7 @@ pub use transaction::Transaction;
 
 use crate::error::Error;
 use link::Link;
+use pass::Pass;
 
 /// Which database, and as whom.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl std::fmt::Debug for Options {
 #[derive(Clone)]
 enum Identity {
     /// The system user of the options.
-    System,
+    System(Arc<Pass>),
     /// A record user, by his token.
     User(String),
     /// Nobody.
@@ -86,7 +88,7 @@ impl Database {
 
     /// Connects as the options' system user. Fails at once if nobody listens or the sign-in is refused.
     pub async fn connect(options: Options) -> Result<Database, Error> {
-        Database::dial(options, Identity::System, limits::MESSAGE_BYTES_MAX).await
+        Database::dial(options, Identity::System(Arc::default()), limits::MESSAGE_BYTES_MAX).await
     }
 
     /// Opens another socket, as the same user.

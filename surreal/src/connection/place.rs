@@ -10,8 +10,9 @@ use surrealdb::engine::remote::ws::{Client, Ws};
 use surrealdb::types::Value;
 use tokio::time::timeout;
 
-use super::link::{host_and_port, sign, unreached};
-use super::{Database, Identity, Options};
+use super::link::{host_and_port, unreached};
+use super::pass::sign_in;
+use super::{Database, Options};
 use crate::error::Error;
 use crate::names::quoted;
 use crate::structure::{parts, text, whole};
@@ -46,7 +47,7 @@ impl Database {
         let asking = async {
             let address = host_and_port(&options.ws)?;
             let client = Surreal::new::<Ws>(address.as_str()).await.map_err(unreached)?;
-            sign(&client, options, &Identity::System).await?;
+            sign_in(&client, options).await?;
             if !lists(&client, "INFO FOR ROOT STRUCTURE", "namespaces", &options.ns).await? {
                 return Ok(Some(Missing::Namespace));
             }

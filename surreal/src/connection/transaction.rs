@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use surrealdb::Surreal;
 use surrealdb::engine::remote::ws::Client;
 use surrealdb::method;
 use surrealdb::types::{Value, Variables};
@@ -19,8 +18,7 @@ pub struct Transaction {
 
 impl Transaction {
     pub(super) async fn begin(link: Arc<Link>) -> Result<Transaction, Error> {
-        let session: Surreal<Client> = link.session();
-        let open = link.outcome(session.begin().into_future()).await?;
+        let open = link.begin().await?;
         Ok(Transaction { link, open: Some(open) })
     }
 

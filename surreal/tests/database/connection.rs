@@ -83,6 +83,56 @@ async fn a_connection_outlives_its_server() {
     assert_eq!(again, Ok(vec!["a".into_value()]), "it signed in and selected its database again");
 }
 
+/// What was shown for the password has a short life, and what is new needs another one.
+#[tokio::test]
+async fn a_connection_outlives_its_token() {
+    let mut server = Server::start("memory").await;
+    let root = Database::connect(server.options("a")).await.unwrap();
+    let user = "DEFINE USER short ON DATABASE PASSWORD 'short' ROLES EDITOR DURATION FOR TOKEN 1s; \
+        DEFINE TABLE user; DEFINE ACCESS person ON DATABASE TYPE RECORD SIGNUP (CREATE user:ann)";
+    root.query(user, vars([])).await.unwrap();
+    let options =
+        surreal::Options { user: "short".into(), pass: "short".into(), ..server.options("a") };
+    let database = Database::connect(options).await.unwrap();
+    let other = database.socket().await.unwrap();
+    let ann = root.sign_up("person", surrealdb_types::Object::new()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+
+    let level = "RETURN $session.db";
+    assert_eq!(database.query_one(level, vars([])).await, Ok("a".into_value()), "as before");
+    let begun =
+        database.retry(|database| async move { database.transaction().await }).await.unwrap();
+    let told = begun.query("INFO FOR DB", vars([])).await.unwrap();
+    assert!(matches!(told[..], [Value::Object(_)]), "a session that is new is let in: {told:?}");
+    begun.cancel().await.unwrap();
+    let whose = other.retry(|other| {
+        let ann = ann.clone();
+        async move { other.bearer(&ann).await }
+    });
+    assert_eq!(whose.await.unwrap().user, RecordId::new("user", "ann"));
+    assert!(database.socket().await.unwrap().query("INFO FOR DB", vars([])).await.is_ok());
+    server.kill();
+}
+
+/// The library reconnects, and the server does not know the token: it is another one, whose user has the same password.
+#[tokio::test]
+async fn a_connection_outlives_what_let_it_in() {
+    let mut server = Server::start("memory").await;
+    let database = Database::connect(server.options("a")).await.unwrap();
+    let kept = database.transaction().await.unwrap();
+    kept.cancel().await.unwrap();
+    server.kill();
+    server.restart().await;
+    // Nothing was asked meanwhile: the library has reconnected by itself.
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    let told = database.repeat("INFO FOR DB; RETURN $session.db", vars([])).await.unwrap();
+    assert_eq!(told[1], "a".into_value());
+    let begun =
+        database.retry(|database| async move { database.transaction().await }).await.unwrap();
+    assert!(begun.query("INFO FOR DB", vars([])).await.is_ok());
+    begun.cancel().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_refused_and_a_closed_door_is_unreachable() {
     let mut options = fresh().await;

@@ -36,6 +36,7 @@ impl Rows {
         };
         let is_of_the_look = match known {
             Some(known) if shown => known == found.id,
+            // What an earlier look found at this very place stands above it: then this one waits until the place has moved on.
             Some(known) => known <= found.id,
             // It may have been deleted since an old look, and that be forgotten.
             None => !shown && found.id >= self.forgotten,
@@ -43,9 +44,7 @@ impl Rows {
         if !is_of_the_look || digest == held {
             return None;
         }
-        // One at the very same place was found by an earlier look: this one waits until the place has moved on.
-        let id = ChangeId { position: u32::MAX, ..found.id };
-        known.is_none_or(|known| known < id).then_some(Change { id, ..found })
+        Some(Change { id: ChangeId { position: u32::MAX, ..found.id }, ..found })
     }
 
     /// Returns keys of rows that no look of this pass found and that nothing since its beginning has made.

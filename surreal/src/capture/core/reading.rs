@@ -1,7 +1,8 @@
 //! What becomes of the pages that tail and sweep read (mechanism M1).
 //!
-//! The tail reads in rounds, each from what had been read 200 ms ago to the feed's end. The sweep reads again what the
-//! tail has passed: what it finds new had become visible late.
+//! The tail reads in rounds, each from what had been read a moment ago to the feed's end: 25 ms ago, and every 50 ms 200,
+//! because what is read again with each poll costs the database more than the polling. The sweep reads again what the tail
+//! has passed: what it finds new had become visible late.
 
 use std::time::Duration;
 
@@ -18,8 +19,11 @@ use super::pager::{Page, Pager, TooLarge};
 use super::tables::Verdict;
 use super::{Core, Effect, Lost, Reading};
 
-/// How far the tail looks back.
+/// How far the tail looks back with each round: most commits that are late are late by little.
+const GLANCE_BACK: Duration = Duration::from_millis(25);
+/// How far it looks back every now and then, and how often.
 const LOOK_BACK: Duration = Duration::from_millis(200);
+const LOOK_BACK_EVERY: Duration = Duration::from_millis(50);
 
 /// Polls are frequent for so long after a change.
 const ACTIVE_FOR: Duration = Duration::from_secs(2);
@@ -31,11 +35,12 @@ const POLL_LOST: Duration = Duration::from_millis(200);
 /// A poll that took longer may have outlived a connection.
 const POLL_SLOW: Duration = Duration::from_millis(500);
 
-/// Who read a set.
+/// Where in the feed a set stands.
 #[derive(Clone, Copy, Debug)]
-enum By {
-    Tail,
-    Sweep,
+enum At {
+    /// Above everything that had been read, and nothing is known above it.
+    End,
+    Inside,
 }
 
 /// Where reading is.
@@ -57,6 +62,8 @@ struct Tail {
     /// Where the round goes on, if it has not reached the end.
     rest: Option<Stamp>,
     began: Duration,
+    /// When a round looked far back.
+    looked_back: Duration,
     /// Where its last page was asked for.
     asked: Stamp,
     /// What had been read when the round began.
@@ -73,14 +80,21 @@ struct Rereading {
 
 impl Position {
     pub(super) fn begin(now: Duration, overlap: Duration, era: u32, floor: Stamp) -> Position {
-        let pager = Pager::default();
         Position {
             era,
             history: History::begin(now, floor),
             known: Known::default(),
             floor: Floor::begin(now, overlap, floor),
             loads_from: now,
-            tail: Tail { pager, rest: None, began: now, asked: floor, before: floor, twice: None },
+            tail: Tail {
+                pager: Pager::default(),
+                rest: None,
+                began: now,
+                looked_back: now,
+                asked: floor,
+                before: floor,
+                twice: None,
+            },
             sweep: Rereading { pager: Pager::default(), at: floor },
         }
     }
@@ -90,7 +104,12 @@ impl Position {
         let tail = &mut self.tail;
         let since = tail.rest.unwrap_or_else(|| {
             tail.before = self.history.highest();
-            let read = self.history.at(now.saturating_sub(LOOK_BACK));
+            let far = now.saturating_sub(tail.looked_back) >= LOOK_BACK_EVERY;
+            if far {
+                tail.looked_back = now;
+            }
+            let back = if far { LOOK_BACK } else { GLANCE_BACK };
+            let read = self.history.at(now.saturating_sub(back));
             if tail.twice >= Some(read) { read.next() } else { read }
         });
         tail.asked = since;
@@ -146,8 +165,10 @@ impl Core {
         position.tail.rest = page.rest;
         let last = page.complete.last().map(|set| set.stamp);
         page.complete.iter().for_each(|set| position.known.note(now, set.stamp));
+        let end = last.filter(|last| page.rest.is_none() && *last >= position.history.highest());
         for set in page.complete {
-            self.act(now, set, By::Tail, effects);
+            let at = if Some(set.stamp) == end { At::End } else { At::Inside };
+            self.act(now, set, at, effects);
         }
         let Some(position) = &mut self.position else { return };
         if let Some(last) = last {
@@ -213,7 +234,7 @@ impl Core {
         page.complete.iter().for_each(|set| position.known.note(now, set.stamp));
         for set in page.complete.into_iter().filter(|set| set.stamp <= upto) {
             let stamp = set.stamp;
-            if self.act(now, set, By::Sweep, effects) {
+            if self.act(now, set, At::Inside, effects) {
                 self.note_late(now, stamp, effects);
             }
         }
@@ -259,14 +280,14 @@ impl Core {
     // -- one commit ------------------------------------------------------------------------------------------
 
     /// Tells what of a set is new. Returns whether anything was.
-    fn act(&mut self, now: Duration, set: Set, by: By, effects: &mut Vec<Effect>) -> bool {
+    fn act(&mut self, now: Duration, set: Set, at: At, effects: &mut Vec<Effect>) -> bool {
         let Some(era) = self.position.as_ref().map(|position| position.era) else { return false };
         let stamp = set.stamp;
         let mut version: Option<RowVersion> = None;
         let mut told: Vec<Change> = Vec::new();
         for (table, entries) in by_table(set.entries) {
             if table == self.tuning.own_mark.table.as_str() {
-                self.look_for_pulse(now, &entries, by, effects);
+                self.look_for_pulse(now, &entries, at, effects);
             }
             // A feed of the application's own says nothing where others tell.
             if self.rounds.is_some() || !self.is_fed(&table) {
@@ -305,7 +326,7 @@ impl Core {
         &mut self,
         now: Duration,
         entries: &[Entry],
-        by: By,
+        at: At,
         effects: &mut Vec<Effect>,
     ) {
         let own = entries.iter().filter(|entry| entry.record == self.tuning.own_mark);
@@ -313,10 +334,11 @@ impl Core {
             Some(Value::Number(Number::Int(n))) => Some(*n),
             _ => None,
         });
-        // What the tail did not see may stand below what it has read: the clock may have gone back before we began.
-        let next = match by {
-            By::Tail => PULSE_EVERY,
-            By::Sweep => self.tuning.overlap,
+        // Only the feed's end shows that what is written comes behind what was read: whoever begins while the clock is
+        // behind reads his first mark below what came before it.
+        let next = match at {
+            At::End => PULSE_EVERY,
+            At::Inside => self.tuning.overlap,
         };
         if back.max().is_some_and(|n| self.pulse.met(now, n, next)) {
             self.recover(effects);

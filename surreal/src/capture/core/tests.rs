@@ -59,6 +59,8 @@ struct World {
     given_at: Option<u64>,
     /// How often the definitions are read.
     defined_every: u64,
+    /// Whether the auditor's looks are answered: they find what the feed's readers have missed.
+    audited: bool,
 }
 
 impl World {
@@ -76,7 +78,7 @@ impl World {
         let (held, loading, answers, told, asked) = Default::default();
         let (met, found) = Default::default();
         let (now, clock, lost_at, given_at) = (0, None, None, None);
-        let defined_every = 90;
+        let (defined_every, audited) = (90, true);
         World {
             core,
             now,
@@ -93,6 +95,7 @@ impl World {
             lost_at,
             given_at,
             defined_every,
+            audited,
         }
     }
 
@@ -144,8 +147,11 @@ impl World {
                 let defined = Input::Defined { began, schema: Default::default(), given };
                 self.answers.push((soon, defined));
             }
-            Effect::Audit(look) => self.look(look),
-            Effect::NoteAudits(_) | Effect::LookAfter(_) | Effect::Read { .. } => {}
+            Effect::Audit(look) if self.audited => self.look(look),
+            Effect::Audit(_)
+            | Effect::NoteAudits(_)
+            | Effect::LookAfter(_)
+            | Effect::Read { .. } => {}
             Effect::Begin(Beginning::Anew { era } | Beginning::Beyond { era, .. }) => {
                 let last = self.visible(self.now).map(|commit| commit.stamp).max();
                 let floor = Stamp(last.unwrap_or_default());
@@ -177,7 +183,7 @@ impl World {
         };
         let (there, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, (_, n))| n.is_some());
         let at = ChangeId { stamp: shown.newest.max(floor.stamp), position: u32::MAX, ..floor };
-        let mut when = self.now;
+        let mut when = self.now + self.chance.random_range(0..40);
         for page in there.chunks(3) {
             when += self.chance.random_range(1..90);
             let rows = page.iter().copied().map(change).collect();
@@ -374,6 +380,7 @@ fn a_late_older_stamp_is_found_by_the_sweep() {
     let commit =
         |stamp, visible_at, key| Commit { stamp, visible_at, key, n: Some(1), silent: false };
     let mut world = World::new(1, vec![commit(20, 100, 1), commit(10, 900, 2)]);
+    world.audited = false;
     world.give(begun(false));
     world.give(Input::Follow("t".into()));
     world.run(890);
@@ -415,6 +422,7 @@ fn a_mark_waits_for_a_sweep_that_began_after_it_was_met() {
     let mark = Commit { stamp: 40, visible_at: 700, key: -1, n: Some(1), silent: false };
     let other = Commit { stamp: 30, visible_at: 100, key: 2, n: Some(1), silent: false };
     let mut world = World::new(3, vec![late, other, mark]);
+    world.audited = false;
     world.give(begun(false));
     world.give(Input::Follow("t".into()));
     world.give(Input::Follow("_00_mark".into()));

@@ -46,6 +46,8 @@ fn after_a_step_back_of_the_clock_loads_take_the_feeds_place() {
         world.give(begun(false));
         world.give(Input::Follow("t".into()));
         world.give(Input::Follow("_00_mark".into()));
+        // Between the marks and the rows of a round there is a load.
+        world.give(Input::Follow("_00_query".into()));
         world.run(6_499);
         assert!(world.told.iter().any(|line| line == "behind"), "seed {seed}: {:?}", world.told);
         let (told, found) = (world.told.len(), world.found.len());
@@ -60,4 +62,17 @@ fn after_a_step_back_of_the_clock_loads_take_the_feeds_place() {
         assert_eq!(world.rows(), world.truth(), "seed {seed}, after it has caught up");
         assert_eq!(world.found.len(), found, "seed {seed}: loads are no findings");
     }
+}
+
+/// *One that starts then reads the feed from its beginning: its first mark is in the first page, below what came before.*
+#[test]
+fn who_begins_while_the_clock_is_behind_finds_that_out() {
+    let before = Commit { stamp: 10_000, visible_at: 0, key: 1, n: Some(1), silent: false };
+    let own = Commit { stamp: 10, visible_at: 0, key: OWN, n: Some(1), silent: false };
+    let mut world = World::new(1, vec![before, own]);
+    world.give(begun(false));
+    world.give(Input::MarkRaised { n: 1 });
+    world.clock = Some(|at| 10 + at);
+    world.run(4_000);
+    assert_eq!(world.told, ["behind"]);
 }
