@@ -165,3 +165,38 @@ async fn a_fields_permission_and_an_access_that_change_take_effect() {
     world.settle().await;
     assert_eq!(ann.edges().await, ["v task:2"]);
 }
+
+/// *A permission is tightened while edges are on their way*, and the engine is too busy to hear of it: what waits is not
+/// written meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_between_reading_a_tightened_permission_and_applying_it() {
+    const TASKS: i64 = 12_000;
+    let slow = "DEFINE TABLE slow SCHEMALESS PERMISSIONS FULL";
+    let world = World::start(&format!("{SCHEMA};{slow}")).await;
+    let ann = world.sign_up("ann").await;
+    let all = format!("FOR $n IN 0..{TASKS} {{ CREATE task SET owner = user:ann RETURN NONE }}");
+    world.run(&all).await;
+    // Each row keeps the engine busy for a while, and the database not at all.
+    let busy = "SELECT * FROM slow WHERE crypto::sha512(string::repeat(name, 100000)) = 'x'";
+    ann.register("busy", busy, "{}").await;
+    world.settle().await;
+
+    let edges = "SELECT VALUE count FROM (SELECT count() FROM _00_list_ref_user_ann GROUP ALL)";
+    let count =
+        || async { world.run(&format!("RETURN ({edges})[0] ?? 0")).await.into_int().unwrap() };
+    ann.register("v", "SELECT * FROM task", "{}").await;
+    until("the first edges are written", || async { count().await > 0 }).await;
+    world.run("FOR $n IN 0..1000 { CREATE slow SET name = 'abcdefghij' RETURN NONE }").await;
+    world.run("ALTER TABLE task PERMISSIONS FOR select NONE").await;
+    assert_eq!(world.post("/schema/refresh", serde_json::json!({})).await.0, 200);
+    let mut most = 0;
+    loop {
+        let there = count().await;
+        most = most.max(there);
+        if there == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(most < TASKS / 2, "{most} edges were written behind the permission");
+}

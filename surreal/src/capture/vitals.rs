@@ -20,19 +20,25 @@ pub(super) struct Vitals {
     pub(super) audit_rows_per_second: usize,
     /// How late commits became visible that nobody has asked for yet.
     late: Mutex<Vec<Duration>>,
-    /// The digest of definitions that were read, while nobody has applied them.
-    unapplied: Mutex<Option<String>>,
+    definitions: Mutex<Definitions>,
     /// When the last whole audit of each table ended.
     audits: Mutex<BTreeMap<String, Option<Duration>>>,
+}
+
+/// Definitions by their digests.
+#[derive(Debug, Default)]
+struct Definitions {
+    read: String,
+    applied: String,
 }
 
 impl Vitals {
     pub(super) fn new(began: Instant, options: &super::Options) -> Vitals {
         let schema_poll_ms = AtomicU64::new(millis(options.schema_poll));
-        let (late, unapplied, audits) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let (late, definitions, audits) = (Mutex::default(), Mutex::default(), Mutex::default());
         let audit_rows_per_second = options.audit_rows_per_second;
         let read_ms = AtomicU64::new(0);
-        Vitals { began, read_ms, schema_poll_ms, audit_rows_per_second, late, unapplied, audits }
+        Vitals { began, read_ms, schema_poll_ms, audit_rows_per_second, late, definitions, audits }
     }
 
     pub(super) fn tail_read(&self, asked: Duration) {
@@ -54,24 +60,22 @@ impl Vitals {
         std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Definitions were read, and whether they are others than those that were told last.
-    pub(super) fn definitions_read(&self, digest: &str, changed: bool) {
-        *self.unapplied() = changed.then(|| digest.to_owned());
+    pub(super) fn definitions_read(&self, digest: &str) {
+        digest.clone_into(&mut self.definitions().read);
     }
 
     pub(super) fn definitions_applied(&self, digest: &str) {
-        let mut unapplied = self.unapplied();
-        if unapplied.as_deref() == Some(digest) {
-            *unapplied = None;
-        }
+        digest.clone_into(&mut self.definitions().applied);
     }
 
+    /// Whether those that were read last are others than those that were applied last.
     pub(super) fn has_unapplied_definitions(&self) -> bool {
-        self.unapplied().is_some()
+        let definitions = self.definitions();
+        definitions.read != definitions.applied
     }
 
-    fn unapplied(&self) -> MutexGuard<'_, Option<String>> {
-        self.unapplied.lock().unwrap_or_else(PoisonError::into_inner)
+    fn definitions(&self) -> MutexGuard<'_, Definitions> {
+        self.definitions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn audited(&self, audits: BTreeMap<String, Option<Duration>>) {
@@ -109,14 +113,17 @@ mod tests {
     #[test]
     fn definitions_wait_until_just_these_are_applied() {
         let vitals = Vitals::new(Instant::now(), &Options::starting_at(0));
-        vitals.definitions_read("a", true);
-        vitals.definitions_read("b", true);
+        assert!(!vitals.has_unapplied_definitions(), "nothing was read");
+        vitals.definitions_read("a");
+        vitals.definitions_read("b");
         vitals.definitions_applied("a");
         assert!(vitals.has_unapplied_definitions(), "others were read meanwhile");
+        vitals.definitions_read("b");
+        assert!(vitals.has_unapplied_definitions(), "read again, they are not applied by that");
         vitals.definitions_applied("b");
         assert!(!vitals.has_unapplied_definitions());
-        vitals.definitions_read("c", true);
-        vitals.definitions_read("b", false);
-        assert!(!vitals.has_unapplied_definitions(), "what was changed is as it was");
+        vitals.definitions_read("c");
+        vitals.definitions_read("b");
+        assert!(!vitals.has_unapplied_definitions(), "what is changed is as it was");
     }
 }

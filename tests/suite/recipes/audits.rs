@@ -1,6 +1,6 @@
 //! Without the recipes that see to it that the feed is not believed blindly: eras, sets too large, definitions, the auditor.
 
-use super::{DATABASE, SURREAL, VIEW, Without};
+use super::{DATABASE, PROCESSOR, SURREAL, VIEW, Without};
 
 const CLOCK: &str = "M1: the database comes back with an older clock";
 const LARGE: &str = "M1: a set that is too large to be read";
@@ -61,10 +61,19 @@ pub const FAULTS: &[Without] = &[
         history: TIGHTENED,
         lacks: "the wait for just those definitions that were read",
         file: "surreal/src/capture/vitals.rs",
-        with: "if unapplied.as_deref() == Some(digest) {",
-        without: "if unapplied.is_some() || digest.is_empty() {",
+        with: "digest.clone_into(&mut self.definitions().applied);",
+        without: "let mut known = self.definitions(); known.applied = known.read.clone(); let _ = digest;",
         target: SURREAL,
         test: "capture::vitals::tests::definitions_wait_until_just_these_are_applied",
+    },
+    Without {
+        history: TIGHTENED,
+        lacks: "the lanes' wait for it",
+        file: "ssp/src/shell/writing.rs",
+        with: "while self.capture.has_unapplied_definitions() {",
+        without: "while self.capture.lag_ms() == u64::MAX {",
+        target: PROCESSOR,
+        test: "definitions::nothing_is_written_between_reading_a_tightened_permission_and_applying_it",
     },
     Without {
         history: SILENT,

@@ -67,7 +67,7 @@ async fn read(desk: &Desk, database: &Database, known: &mut Known) -> Result<Inp
         let changed = schema.digest != known.told;
         span.record("changed", changed);
         drop(span);
-        desk.vitals.definitions_read(&schema.digest, changed);
+        desk.vitals.definitions_read(&schema.digest);
         if !arrange(desk, database, &schema, &mut given, &mut known.theirs).await? {
             known.told.clone_from(&schema.digest);
             return Ok(Input::Defined { began, schema: Arc::new(schema), given });
