@@ -13,7 +13,7 @@ use surreal::names::RefMode;
 use surreal::user_table::{self, UserTable};
 use surreal::writer::{self, Others, Touched, Writer};
 use surreal::{Database, Error, vars};
-use surrealdb_types::{RecordId, SurrealValue, Value};
+use surrealdb_types::{RecordId, SurrealValue, ToSql, Value};
 
 use crate::people::{ask, installed, told, user};
 
@@ -122,6 +122,49 @@ async fn an_edge_is_one_row_of_the_users_table() {
     desk.pending.clear(&top.view, true);
     assert_eq!(desk.flush().await, Ok(vec![]));
     assert_eq!(told(&ann, ANNS).await, "[]");
+}
+
+/// Edges that stand are updated, those of one content together; one that somebody deleted is made again.
+#[tokio::test]
+async fn what_changed_is_there_afterwards_even_if_somebody_deleted_it() {
+    let database = installed().await;
+    user(&database, "ann").await;
+    user_table::make(&database, &RecordId::new("user", "ann")).await.unwrap();
+    let (_, mut desk) = opened(&database).await;
+    let (one, other) = (target("ann", "v"), target("ann", "w"));
+    for key in 1..=3 {
+        desk.push(&one, edge(key), EdgeOp::Enter(row(1)));
+        desk.push(&other, edge(key), EdgeOp::Enter(row(1)));
+    }
+    assert_eq!(desk.flush().await, Ok(vec![]));
+    let table = "_00_list_ref_user_ann";
+    database
+        .query(
+            &format!(
+                "DELETE {table} WHERE out IN [task:2, task:3]; UPDATE {table} SET value = {{}}"
+            ),
+            vars([]),
+        )
+        .await
+        .unwrap();
+    for target in [&one, &other] {
+        desk.push(target, edge(1), EdgeOp::Change(row(2)));
+        desk.push(target, edge(2), EdgeOp::Change(row(2)));
+    }
+    desk.push(&other, edge(3), EdgeOp::Change(row(7)));
+    assert_eq!(desk.flush().await, Ok(vec![]));
+    let text = format!(
+        "SELECT VALUE [<string> in, <string> out, version, hash, value, clientId, updatedAt > time::now() - 1m] \
+         FROM {table} ORDER BY id"
+    );
+    let Value::Array(told) = database.query_one(&text, vars([])).await.unwrap() else { panic!() };
+    let told: Vec<String> = told.iter().map(ToSql::to_sql).collect();
+    let line = |view, key, version| {
+        format!("['_00_query:{view}', 'task:{key}', {version}, {version}, NONE, 'client', true]")
+    };
+    let right =
+        [line("v", 1, 2), line("v", 2, 2), line("w", 1, 2), line("w", 2, 2), line("w", 3, 7)];
+    assert_eq!(told, right);
 }
 
 #[tokio::test]
