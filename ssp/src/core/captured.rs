@@ -88,7 +88,10 @@ impl Core {
                 }
             }
             mark::TABLE => self.marks.load_end(at),
-            _ => self.engine_step(now, effects, |engine| engine.load_end(table, at)),
+            _ => {
+                self.engine_step(now, effects, |engine| engine.load_end(table, at));
+                self.users_loaded(now, table, effects);
+            }
         }
     }
 
@@ -115,7 +118,12 @@ impl Core {
             changes.into_iter().partition(|change| of(change).starts_with(names::OURS));
         if !theirs.is_empty() {
             self.users_changed(now, &theirs, effects);
+            let written = theirs.iter().filter(|change| change.after.is_some());
+            let users =
+                written.map(|change| &change.record).filter(|it| self.registry.has_user(it));
+            let users: Vec<_> = users.cloned().collect();
             self.engine_step(now, effects, |engine| engine.apply(theirs));
+            self.found_again(now, users, effects);
         }
         let (registrations, others): (Vec<Change>, Vec<Change>) =
             ours.into_iter().partition(|change| of(change) == names::QUERY);

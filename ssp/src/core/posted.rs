@@ -16,11 +16,9 @@ use protocol::wire::{Ingested, PostedRows};
 use protocol::{Change, Code, Problem};
 use service::Moment;
 use surreal::capture::Receipt;
-use view::delta::ViewNo;
 
 use super::Core;
 use super::effect::Effect;
-use super::view::{Phase, View};
 
 /// What is held of posted rows.
 #[derive(Clone, Debug)]
@@ -84,9 +82,7 @@ impl Core {
             let rows = self.host.engine().len(&table);
             self.posted.rows.insert(table, rows);
         }
-        for user in records {
-            self.find_again(now, &user, effects);
-        }
+        self.found_again(now, records, effects);
         receipt.give(Ok(Ingested { applied, captured, memory: self.posted.memory }));
     }
 
@@ -106,22 +102,6 @@ impl Core {
         };
         let message = format!("more than {most} {what} that only /ingest fills");
         Some(Problem::new(Code::LimitExceeded, message))
-    }
-
-    /// A user whose row was posted may have views that were refused because he had none.
-    fn find_again(
-        &mut self,
-        now: Moment,
-        user: &surrealdb_types::RecordId,
-        effects: &mut Vec<Effect>,
-    ) {
-        let waits = |no: &ViewNo| {
-            let view = self.registry.get(*no).map(|view: &View| &view.phase);
-            matches!(view, Some(Phase::Refused(problem)) if problem.code == Code::NoSuchUser)
-        };
-        for no in self.registry.of_user(user).into_iter().filter(waits).collect::<Vec<_>>() {
-            self.plan_view(now, no, effects);
-        }
     }
 
     /// Drops posted rows of tables that the database has by now.

@@ -638,6 +638,26 @@ fn a_user_without_a_record_is_refused() {
     "#]]);
 }
 
+/// *Events announce the sign-up, and the feed tells of the registration before the user's row is read.*
+#[test]
+fn a_user_whose_row_comes_after_his_registration_is_found() {
+    for way in ["commit", "load"] {
+        let mut desk = with_a_view();
+        desk.register("w", "user:late", "SELECT * FROM task");
+        desk.settle();
+        assert!(desk.said.contains("tell w of user:late: refused NO_SUCH_USER"), "{}", desk.said);
+        desk.said.clear();
+        match way {
+            "commit" => desk.commit("user:late {}"),
+            _ => desk.load("user", "user:late {}"),
+        }
+        desk.settle();
+        let late = RecordId::new("user", "late");
+        let lives = |no: ViewNo| desk.core.registry.get(no).is_some_and(|view| view.is_live());
+        assert!(desk.core.registry.of_user(&late).into_iter().all(lives), "{way}: {}", desk.said);
+    }
+}
+
 #[test]
 fn what_is_one_too_many_is_refused_until_another_ends() {
     let mut desk = with_a_view();

@@ -97,6 +97,33 @@ impl Core {
         }
     }
 
+    /// Views that were refused because their users had no records: these have one now. *Events announce the sign-up, and the
+    /// feed tells of the registration before the row is read.*
+    pub(super) fn found_again(
+        &mut self,
+        now: Moment,
+        users: impl IntoIterator<Item = RecordId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        for user in users {
+            for no in self.registry.of_user(&user) {
+                if self.registry.get(no).is_some_and(View::lacks_its_user) {
+                    self.plan_view(now, no, effects);
+                }
+            }
+        }
+    }
+
+    /// Looks for users of refused views among the rows of a table that was loaded.
+    pub(super) fn users_loaded(&mut self, now: Moment, table: &str, effects: &mut Vec<Effect>) {
+        let lacking = self.registry.iter().filter(|view| view.lacks_its_user());
+        let users = lacking.filter_map(|view| view.row.view.auth.as_ref());
+        let stands = |user: &&RecordId| self.host.engine().row(user).is_some();
+        let found = users.filter(|user| user.table.as_str() == table).filter(stands);
+        let found: BTreeSet<RecordId> = found.cloned().collect();
+        self.found_again(now, found, effects);
+    }
+
     /// Lets a deleted user's table go, if his edges are gone; then sees to that of his next life.
     pub(super) fn let_go(&mut self, user: &RecordId, effects: &mut Vec<Effect>) {
         if !self.outstanding.is_leaving_of(user) && self.users.leaving.remove(user) {

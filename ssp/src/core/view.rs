@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{ChangeId, Problem};
+use protocol::{ChangeId, Code, Problem};
 use service::Moment;
 use surreal::query_row::{QueryRow, Saying, State};
 use view::caller::Caller;
@@ -147,6 +147,11 @@ impl View {
     /// Whether what it needs is not there yet.
     pub(crate) fn waits(&self) -> bool {
         matches!(self.phase, Phase::Waiting(_))
+    }
+
+    /// Whether it is refused because its user has no record.
+    pub(crate) fn lacks_its_user(&self) -> bool {
+        matches!(&self.phase, Phase::Refused(problem) if problem.code == Code::NoSuchUser)
     }
 
     pub(crate) fn is_live(&self) -> bool {
