@@ -6,11 +6,10 @@
 //! - Handing in never waits for a writer.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::hash::BuildHasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use foldhash::fast::FixedState;
 use protocol::ViewKey;
 use service::{Clock, Moment};
 use surreal::edge::{EdgeKey, EdgeOp, EdgeRow, Limits, Pending, Target};
@@ -122,7 +121,9 @@ impl Lanes {
 }
 
 fn lane_of(view: &ViewKey) -> usize {
-    (FixedState::default().hash_one(&view.auth) % u64::from(LANES)) as usize
+    let mut hasher = DefaultHasher::new();
+    view.auth.hash(&mut hasher);
+    (hasher.finish() % u64::from(LANES)) as usize
 }
 
 impl Queue {
