@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::ViewKey;
 use surreal::names::quoted;
 use surreal::vars;
-use surrealdb_types::{RecordId, SurrealValue};
+use surrealdb_types::{RecordId, SurrealValue, Variables};
 
 use super::Comparison;
 use super::difference::Difference;
@@ -38,10 +38,11 @@ impl Comparison {
                 Difference::Foreign { edge, .. } => self.remove(edge).await?,
                 // Where such a row has the id of an edge, that is missing, too: its view is reconciled.
                 Difference::Nameless { table, .. } => {
-                    self.remove_where(table, NAMELESS, None).await?
+                    self.remove_where(table, NAMELESS, vars([])).await?
                 }
                 Difference::Stray { table, of, .. } => {
-                    self.remove_where(table, FOREIGN, Some(of)).await?;
+                    let of = vars([("of", of.clone().into_value())]);
+                    self.remove_where(table, FOREIGN, of).await?;
                     strays = true;
                 }
                 // Where its rows are right, the answer is a mistake of ours: nothing that could be read again.
@@ -66,10 +67,9 @@ impl Comparison {
         &self,
         table: &str,
         condition: &str,
-        of: Option<&str>,
+        named: Variables,
     ) -> Result<(), Failure> {
         let text = format!("DELETE {} WHERE {condition} RETURN NONE", quoted(table));
-        let named = vars([("of", of.map(str::to_owned).into_value())]);
         self.database.repeat(&text, named).await.map(drop).map_err(lost)
     }
 

@@ -117,11 +117,7 @@ impl Core {
         let (ours, theirs): (Vec<Change>, Vec<Change>) =
             changes.into_iter().partition(|change| of(change).starts_with(names::OURS));
         if !theirs.is_empty() {
-            self.users_changed(now, &theirs, effects);
-            let written = theirs.iter().filter(|change| change.after.is_some());
-            let users =
-                written.map(|change| &change.record).filter(|it| self.registry.has_user(it));
-            let users: Vec<_> = users.cloned().collect();
+            let users = self.users_changed(now, &theirs, effects);
             self.engine_step(now, effects, |engine| engine.apply(theirs));
             self.found_again(now, users, effects);
         }

@@ -67,8 +67,6 @@ impl Core {
             return receipt.give(Err(problem));
         }
         let applied = changes.len();
-        let written = |change: &&Change| change.after.is_some();
-        let records: Vec<_> = changes.iter().filter(written).map(|it| it.record.clone()).collect();
         let tables: Vec<String> =
             changes.iter().map(|change| change.record.table.as_str().to_owned()).collect();
         for table in &tables {
@@ -76,13 +74,13 @@ impl Core {
                 self.engine_input(now, effects, |engine| engine.follow(table));
             }
         }
-        self.users_changed(now, &changes, effects);
+        let users = self.users_changed(now, &changes, effects);
         self.engine_step(now, effects, |engine| engine.apply(changes));
         for table in tables {
             let rows = self.host.engine().len(&table);
             self.posted.rows.insert(table, rows);
         }
-        self.found_again(now, records, effects);
+        self.found_again(now, users, effects);
         receipt.give(Ok(Ingested { applied, captured, memory: self.posted.memory }));
     }
 

@@ -69,20 +69,21 @@ impl Users {
 }
 
 impl Core {
-    /// Looks for users in what one commit changed.
+    /// Looks for users in what one commit changed. Returns those who have views and whose record was written: what they lacked
+    /// may be there once it is applied ([`Core::found_again`]).
     pub(super) fn users_changed(
         &mut self,
         now: Moment,
         changes: &[Change],
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> Vec<RecordId> {
+        let mut written = Vec::new();
         for change in changes {
             let user = &change.record;
-            let signs_up = self.schema.user_tables.contains(user.table.as_str());
-            if !signs_up && !self.registry.has_user(user) {
-                continue;
-            }
-            if change.after.is_none() {
+            let has_views = self.registry.has_user(user);
+            if change.after.is_some() {
+                written.extend(has_views.then(|| user.clone()));
+            } else if has_views || self.schema.user_tables.contains(user.table.as_str()) {
                 for no in self.registry.of_user(user) {
                     if self.registry.get(no).is_some_and(|view| view.born < change.id) {
                         self.end_with_row(now, no, effects);
@@ -95,6 +96,7 @@ impl Core {
                 }
             }
         }
+        written
     }
 
     /// Views that were refused because their users had no records: these have one now. *Events announce the sign-up, and the
@@ -102,7 +104,7 @@ impl Core {
     pub(super) fn found_again(
         &mut self,
         now: Moment,
-        users: impl IntoIterator<Item = RecordId>,
+        users: Vec<RecordId>,
         effects: &mut Vec<Effect>,
     ) {
         for user in users {
@@ -120,8 +122,7 @@ impl Core {
         let users = lacking.filter_map(|view| view.row.view.auth.as_ref());
         let stands = |user: &&RecordId| self.host.engine().row(user).is_some();
         let found = users.filter(|user| user.table.as_str() == table).filter(stands);
-        let found: BTreeSet<RecordId> = found.cloned().collect();
-        self.found_again(now, found, effects);
+        self.found_again(now, found.cloned().collect(), effects);
     }
 
     /// Lets a deleted user's table go, if his edges are gone; then sees to that of his next life.

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use crate::support::{SCHEMA, World, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,14 +191,13 @@ async fn nothing_is_written_between_reading_a_tightened_permission_and_applying_
     world.run("FOR $n IN 0..1000 { CREATE slow SET name = 'abcdefghij' RETURN NONE }").await;
     world.run("ALTER TABLE task PERMISSIONS FOR select NONE").await;
     assert_eq!(world.post("/schema/refresh", serde_json::json!({})).await.0, 200);
-    let mut most = 0;
-    loop {
+    let most = Cell::new(0);
+    until("it is applied", || async {
         let there = count().await;
-        most = most.max(there);
-        if there == 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        most.set(most.get().max(there));
+        there == 0
+    })
+    .await;
+    let most = most.get();
     assert!(most < TASKS / 2, "{most} edges were written behind the permission");
 }

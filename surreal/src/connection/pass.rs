@@ -48,9 +48,7 @@ impl Pass {
             return Ok(token.to_owned());
         }
         // Whoever signed in would bring the password again with each session, and whenever the library reconnects.
-        let address = host_and_port(&options.ws)?;
-        let client = Surreal::new::<Ws>(address.as_str()).await.map_err(unreached)?;
-        let token = sign_in(&client, options).await?;
+        let (_, token) = signed_in(options).await?;
         *known = Some(token.clone());
         Ok(token)
     }
@@ -64,8 +62,16 @@ async fn is_taken(client: &Surreal<Client>, token: &str) -> Result<bool, Error> 
     }
 }
 
+/// Dials a client on which the password was shown; nothing of it is kept.
+pub(super) async fn signed_in(options: &Options) -> Result<(Surreal<Client>, String), Error> {
+    let address = host_and_port(&options.ws)?;
+    let client = Surreal::new::<Ws>(address.as_str()).await.map_err(unreached)?;
+    let token = sign_in(&client, options).await?;
+    Ok((client, token))
+}
+
 /// Signs the system user in at the level where he is known, and returns his token.
-pub(super) async fn sign_in(client: &Surreal<Client>, options: &Options) -> Result<String, Error> {
+async fn sign_in(client: &Surreal<Client>, options: &Options) -> Result<String, Error> {
     let (username, password) = (options.user.clone(), options.pass.clone());
     let root = auth::Root { username: username.clone(), password: password.clone() };
     let refused = match client.signin(root).await {

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use protocol::{Code, Problem};
 use surrealdb::Surreal;
-use surrealdb::engine::remote::ws::{Client, Ws};
+use surrealdb::engine::remote::ws::Client;
 use surrealdb::types::Value;
 use tokio::time::timeout;
 
-use super::link::{host_and_port, unreached};
-use super::pass::sign_in;
+use super::pass::signed_in;
 use super::{Database, Options};
 use crate::error::Error;
 use crate::names::quoted;
@@ -45,9 +44,7 @@ impl Database {
     /// where that exists.
     pub async fn missing(options: &Options) -> Result<Option<Missing>, Error> {
         let asking = async {
-            let address = host_and_port(&options.ws)?;
-            let client = Surreal::new::<Ws>(address.as_str()).await.map_err(unreached)?;
-            sign_in(&client, options).await?;
+            let (client, _) = signed_in(options).await?;
             if !lists(&client, "INFO FOR ROOT STRUCTURE", "namespaces", &options.ns).await? {
                 return Ok(Some(Missing::Namespace));
             }
