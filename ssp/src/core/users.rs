@@ -81,9 +81,10 @@ impl Core {
         for change in changes {
             let user = &change.record;
             let has_views = self.registry.has_user(user);
-            if change.after.is_some() {
-                written.extend(has_views.then(|| user.clone()));
-            } else if has_views || self.schema.user_tables.contains(user.table.as_str()) {
+            if !has_views && !self.schema.user_tables.contains(user.table.as_str()) {
+                continue;
+            }
+            if change.after.is_none() {
                 for no in self.registry.of_user(user) {
                     if self.registry.get(no).is_some_and(|view| view.born < change.id) {
                         self.end_with_row(now, no, effects);
@@ -94,6 +95,8 @@ impl Core {
                     self.users.dismiss(user);
                     self.let_go(user, effects);
                 }
+            } else if has_views {
+                written.push(user.clone());
             }
         }
         written
