@@ -111,6 +111,7 @@ pub fn first_permitted(rule: Rule) -> Plan {
         limit: Some(Expr::Leaf(Input::Literal(Value::Number(Number::Int(WINDOW))))),
         start: None,
         auth_permission: None,
+        children: Vec::new(),
     }
 }
 

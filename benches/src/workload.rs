@@ -126,6 +126,7 @@ pub fn some_of_list(limit: Option<i64>) -> Plan {
         limit: limit.map(|limit| Expr::Leaf(Input::Literal(limit))),
         start: None,
         auth_permission: None,
+        children: Vec::new(),
     }
 }
 

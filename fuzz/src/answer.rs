@@ -1,15 +1,18 @@
 //! A query, behind a NUL its table's permission, behind another its parameters: the engine's answer is the reference
 //! evaluator's, at first and after each of some changes.
 
+use std::collections::BTreeSet;
+
 use protocol::{Change, ChangeId, RowVersion, Stamp};
 use surrealdb_types::{Object, RecordId};
 use view::caller::{Caller, check_params};
 use view::catalog::{Catalog, Principal};
-use view::delta::{StateChange, Step, ViewNo};
+use view::delta::{ChildRow, StateChange, Step, Under, ViewNo};
 use view::engine::Engine;
 use view::lower;
 use view::plan::Plan;
-use view::reference::{self, Answer, Tables};
+use view::reference::{self, Answer, Shown, Tables};
+use view::value::address::Address;
 
 use crate::world::{SEPARATOR, catalog, rows, stored};
 
@@ -144,7 +147,7 @@ impl Both {
             match delta.state {
                 Some(StateChange::Failed { .. }) => view.failed = true,
                 Some(StateChange::Ready) => view.failed = false,
-                Some(StateChange::Ended) | None => {}
+                Some(StateChange::Refused(_) | StateChange::Ended) | None => {}
             }
         }
     }
@@ -154,12 +157,32 @@ impl Both {
             let ids: Vec<RecordId> = self.engine.answer(*no).iter().map(|row| row.id()).collect();
             match reference::answer(plan, caller, &self.tables) {
                 Answer::Rows(rows) => {
+                    let mut below = BTreeSet::new();
+                    rows.iter().for_each(|row| children(row, &mut below));
                     let right: Vec<RecordId> = rows.into_iter().map(|row| row.id).collect();
                     assert!(!failed, "it is failed, and should answer {right:?}");
                     assert_eq!(ids, right);
+                    let told =
+                        self.engine.children(*no).into_iter().map(|ChildRow { under, row }| {
+                            let Under { parent, alias } = under;
+                            (Address(parent), alias.to_string(), Address(row.id()))
+                        });
+                    assert_eq!(told.collect::<BTreeSet<Child>>(), below);
                 }
                 answer => assert!(failed, "it answers {ids:?}, and should fail: {answer:?}"),
             }
+        }
+    }
+}
+
+/// A subquery's row: under which record, as what.
+type Child = (Address, String, Address);
+
+fn children(row: &Shown, found: &mut BTreeSet<Child>) {
+    for (alias, rows) in &row.children {
+        for child in rows {
+            found.insert((Address(row.id.clone()), alias.clone(), Address(child.id.clone())));
+            children(child, found);
         }
     }
 }

@@ -63,6 +63,13 @@ pub const EXPRESSION_DEPTH_MAX: usize = 64;
 /// Nodes of an expression.
 pub const EXPRESSION_NODES_MAX: usize = 2_000;
 
+/// Subqueries that one query shows of each row, those inside of them not counted.
+pub const CHILDREN_PER_QUERY_MAX: usize = 16;
+
+/// Rows that the subqueries of one view may show, each counted with every row that it is shown under; and subqueries
+/// that its rows may ask, each row's counted.
+pub const CHILDREN_PER_VIEW_MAX: usize = 200_000;
+
 /// Bytes of what one call of a function makes of its arguments, where the function multiplies them.
 pub const CALL_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -2,9 +2,12 @@
 //!
 //! # Invariants
 //! - Consolidated: one line for a record in a view and a step, and none where nothing of it changed.
-//! - Lines of a view come in the order `-`, `~`, `+`, each sorted by id in the database's order.
+//! - Lines of a view come in the order `-`, `~`, `+`, each sorted by id in the database's order; those of its subqueries'
+//!   rows likewise, then by the row around them, then by name.
 
-use protocol::Code;
+use std::sync::Arc;
+
+use protocol::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use surrealdb_types::RecordId;
 
@@ -28,8 +31,46 @@ pub struct ViewDelta {
     pub view: ViewNo,
     /// Its rows.
     pub rows: Vec<RowDelta>,
+    /// The rows of its subqueries.
+    pub children: Vec<ChildDelta>,
     /// Its state, where that changed.
     pub state: Option<StateChange>,
+}
+
+/// Where a subquery's row stands: under which row of the query around it, as what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Under {
+    /// The row's record.
+    pub parent: RecordId,
+    /// The name under which the subquery is shown.
+    pub alias: Arc<str>,
+}
+
+/// A subquery's row in an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChildRow {
+    /// Where it stands.
+    pub under: Under,
+    /// The row.
+    pub row: Row,
+}
+
+/// What happened to a subquery's row: one line, however many ways lead to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChildDelta {
+    /// Where it stands.
+    pub under: Under,
+    /// What happened.
+    pub row: RowDelta,
+}
+
+/// The records of an answer, as somebody holds it who is not the engine.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its rows.
+    pub rows: Vec<RecordId>,
+    /// The rows of its subqueries: the row around each, the name, the record.
+    pub children: Vec<(RecordId, String, RecordId)>,
 }
 
 /// What happened to one record of a view.
@@ -64,6 +105,8 @@ pub enum StateChange {
         /// Whether the select permission raises: of the record nothing may be told to the view's user then.
         of_permission: bool,
     },
+    /// It outgrew a limit: it is maintained no longer, and none of its rows stands.
+    Refused(Problem),
     /// Its user's record was deleted: it says nothing more and is gone.
     Ended,
 }

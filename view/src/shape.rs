@@ -2,9 +2,13 @@
 //!
 //! All views of one shape are one family; a view is a row of arguments (design D3).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Expr, Grouping, Input, OrderKey, Path, Plan, Projection, Slot, Source, Step};
+use crate::plan::{
+    Child, Expr, Grouping, Input, OrderKey, Path, Plan, Projection, Slot, Source, Step,
+};
 
 /// A plan whose leaves are numbers into the view's arguments. Two plans of one shape are one family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +29,21 @@ pub struct Shape {
     pub limit: Option<Slot>,
     /// START's argument.
     pub start: Option<Slot>,
+    /// The child subqueries.
+    pub children: Vec<ChildShape>,
+}
+
+/// A child subquery's shape, and where its arguments come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChildShape {
+    /// Under which name its rows are shown.
+    pub alias: String,
+    /// Whether only the first is.
+    pub first: bool,
+    /// Its own shape.
+    pub shape: Arc<Shape>,
+    /// For each slot of it, what is evaluated over the row around it, with the arguments of the query around it.
+    pub arguments: Vec<Expr<Slot>>,
 }
 
 /// A shape with what its arguments are computed from.
@@ -50,42 +69,7 @@ pub fn lift(plan: &Plan) -> Lifted {
 /// where, and only where, the database would come to evaluate them.
 pub(crate) fn lift_except(plan: &Plan, raising: &[Expr<Input>]) -> Lifted {
     let mut lifter = Lifter { arguments: Vec::new(), raising };
-    let shape = Shape {
-        source: match &plan.source {
-            Source::Table(table) => Source::Table(table.clone()),
-            Source::Records { table, ids } => Source::Records {
-                table: table.clone(),
-                ids: ids.iter().map(|id| lifter.lift(id)).collect(),
-            },
-        },
-        permission: plan.permission.as_ref().map(|expr| lifter.lift(expr)),
-        filter: plan.filter.as_ref().map(|expr| lifter.lift(expr)),
-        order: plan
-            .order
-            .iter()
-            .map(|key| OrderKey {
-                key: lifter.lift(&key.key),
-                descending: key.descending,
-                collation: key.collation,
-            })
-            .collect(),
-        limit: plan.limit.as_ref().map(|expr| lifter.slot(expr)),
-        start: plan.start.as_ref().map(|expr| lifter.slot(expr)),
-        projection: match &plan.projection {
-            Projection::Value(expr) => Projection::Value(lifter.lift(expr)),
-            Projection::Fields { all, fields, omit } => Projection::Fields {
-                all: *all,
-                fields: fields.iter().map(|(at, expr)| (at.clone(), lifter.lift(expr))).collect(),
-                omit: omit.clone(),
-            },
-        },
-        group: plan.group.as_ref().map(|group| Grouping {
-            keys: group.keys.iter().map(|key| lifter.lift(key)).collect(),
-            sums: group.sums.iter().map(|sum| lifter.lift(sum)).collect(),
-            shown: group.shown.clone(),
-            over_nothing: group.over_nothing,
-        }),
-    };
+    let shape = lifter.shape(plan);
     Lifted { shape, arguments: lifter.arguments, auth_permission: plan.auth_permission.clone() }
 }
 
@@ -95,6 +79,59 @@ struct Lifter<'a> {
 }
 
 impl Lifter<'_> {
+    fn shape(&mut self, plan: &Plan) -> Shape {
+        Shape {
+            source: match &plan.source {
+                Source::Table(table) => Source::Table(table.clone()),
+                Source::Records { table, ids } => Source::Records {
+                    table: table.clone(),
+                    ids: ids.iter().map(|id| self.lift(id)).collect(),
+                },
+            },
+            permission: plan.permission.as_ref().map(|expr| self.lift(expr)),
+            filter: plan.filter.as_ref().map(|expr| self.lift(expr)),
+            order: plan
+                .order
+                .iter()
+                .map(|key| OrderKey {
+                    key: self.lift(&key.key),
+                    descending: key.descending,
+                    collation: key.collation,
+                })
+                .collect(),
+            limit: plan.limit.as_ref().map(|expr| self.slot(expr)),
+            start: plan.start.as_ref().map(|expr| self.slot(expr)),
+            projection: match &plan.projection {
+                Projection::Value(expr) => Projection::Value(self.lift(expr)),
+                Projection::Fields { all, fields, omit } => Projection::Fields {
+                    all: *all,
+                    fields: fields.iter().map(|(at, expr)| (at.clone(), self.lift(expr))).collect(),
+                    omit: omit.clone(),
+                },
+            },
+            group: plan.group.as_ref().map(|group| Grouping {
+                keys: group.keys.iter().map(|key| self.lift(key)).collect(),
+                sums: group.sums.iter().map(|sum| self.lift(sum)).collect(),
+                shown: group.shown.clone(),
+                over_nothing: group.over_nothing,
+            }),
+            children: plan.children.iter().map(|child| self.child(child)).collect(),
+        }
+    }
+
+    /// What a subquery takes from outside it, its arguments, is evaluated over the row around it.
+    fn child(&mut self, child: &Child) -> ChildShape {
+        let mut inner = Lifter { arguments: Vec::new(), raising: self.raising };
+        let shape = Arc::new(inner.shape(&child.plan));
+        let arguments = inner.arguments.iter().map(|argument| self.lift(&argument.of_parent()));
+        ChildShape {
+            alias: child.alias.clone(),
+            first: child.first,
+            shape,
+            arguments: arguments.collect(),
+        }
+    }
+
     fn slot(&mut self, expr: &Expr<Input>) -> Slot {
         let literal = matches!(expr, Expr::Leaf(Input::Literal(_)));
         let same = |argument: &Expr<Input>| !literal && argument == expr;
@@ -116,28 +153,9 @@ impl Lifter<'_> {
                 let row = Input::AuthField { path: Path(vec![Step::All]), permitted: *permitted };
                 Expr::Part(Box::new(Expr::Leaf(self.slot(&Expr::Leaf(row)))), path.clone())
             }
-            Expr::Leaf(_) => Expr::Leaf(self.slot(expr)),
-            Expr::Field(path) => Expr::Field(path.clone()),
-            Expr::Stored(path) => Expr::Stored(path.clone()),
-            Expr::Part(inner, path) => Expr::Part(self.boxed(inner), path.clone()),
-            Expr::Not(inner) => Expr::Not(self.boxed(inner)),
-            Expr::Negate(inner) => Expr::Negate(self.boxed(inner)),
-            Expr::And(a, b) => Expr::And(self.boxed(a), self.boxed(b)),
-            Expr::Or(a, b) => Expr::Or(self.boxed(a), self.boxed(b)),
-            Expr::Coalesce(a, b) => Expr::Coalesce(self.boxed(a), self.boxed(b)),
-            Expr::Otherwise(a, b) => Expr::Otherwise(self.boxed(a), self.boxed(b)),
-            Expr::Binary(op, a, b) => Expr::Binary(*op, self.boxed(a), self.boxed(b)),
-            Expr::Array(items) => Expr::Array(items.iter().map(|item| self.lift(item)).collect()),
-            Expr::Object(fields) => Expr::Object(
-                fields.iter().map(|(name, value)| (name.clone(), self.lift(value))).collect(),
-            ),
-            Expr::Call(function, args) => {
-                Expr::Call(function.clone(), args.iter().map(|arg| self.lift(arg)).collect())
-            }
+            expr => expr
+                .of_parts(&mut |part| self.lift(part))
+                .unwrap_or_else(|| Expr::Leaf(self.slot(expr))),
         }
-    }
-
-    fn boxed(&mut self, expr: &Expr<Input>) -> Box<Expr<Slot>> {
-        Box::new(self.lift(expr))
     }
 }

@@ -69,7 +69,7 @@ fn judge(query: &str, catalog: Option<&Catalog>, principal: Principal<'_>) -> Ve
             vec!["no definitions are known: permissions are not part of this".to_owned()]
         }
         (Ok(plan), Some(catalog)) => {
-            unknown_table(plan.source.table(), catalog).into_iter().collect()
+            plan.tables().into_iter().filter_map(|table| unknown_table(table, catalog)).collect()
         }
         (Err(_), _) => Vec::new(),
     };

@@ -15,6 +15,7 @@ use surrealdb_types::{Object, RecordId, Value};
 use view::value::address::Address;
 
 use super::outcome::{Outcome, Subject, ViewReport, ViewState};
+use super::shown::{self, Names};
 
 /// One view's answer at one moment.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub enum Answer {
         /// The record, unless the view's user may not know it.
         record: Option<RecordId>,
         /// Those that stood, exist, and are permitted.
-        remaining: Vec<RecordId>,
+        remaining: Vec<Subject>,
     },
     /// The query is not accepted.
     Refused(Problem),
@@ -89,10 +90,21 @@ impl Standing {
             Answer::Failed { code, record, remaining } => {
                 let news = !std::mem::replace(&mut self.failed, true);
                 let state = news.then_some(ViewState::Failed(code, record));
-                let remaining: BTreeSet<Address> = remaining.into_iter().map(Address).collect();
                 // A group that fails does not stand: one of its rows may be gone, or may no longer be seen.
-                let stays = |id: &RecordId| remaining.contains(&Address(id.clone()));
-                let left = self.keep(|id| id.record().is_some_and(stays));
+                let mut stay: BTreeSet<Subject> = remaining.into_iter().collect();
+                loop {
+                    // A row that is gone takes along what was shown under it.
+                    let there: BTreeSet<Address> = stay.iter().filter_map(address).collect();
+                    let before = stay.len();
+                    stay.retain(|it| {
+                        it.under()
+                            .is_none_or(|(parent, _)| there.contains(&Address(parent.clone())))
+                    });
+                    if stay.len() == before {
+                        break;
+                    }
+                }
+                let left = self.keep(|id| stay.contains(id));
                 ViewReport { state, left, ..ViewReport::default() }
             }
             Answer::Refused(problem) => {
@@ -112,14 +124,9 @@ impl Standing {
         }
     }
 
-    /// The records that stand, in window order.
-    pub fn records(&self) -> Vec<RecordId> {
-        self.rows.iter().filter_map(|shown| shown.id.record().cloned()).collect()
-    }
-
     /// What `show` prints.
-    pub fn show(&self) -> Outcome {
-        Outcome::shown(self.subjects(), self.failed)
+    pub fn show(&self, names: &Names) -> Outcome {
+        Outcome::Shown(shown::lines(self.subjects(), self.failed, names))
     }
 
     /// What stands, in window order.
@@ -133,6 +140,16 @@ impl Standing {
         self.rows = stay;
         left.into_iter().map(|row| row.id).collect()
     }
+}
+
+/// Leaves out what several ways lead to, but for the first.
+pub fn once(rows: impl Iterator<Item = Shown>) -> Vec<Shown> {
+    let mut known = BTreeSet::new();
+    rows.filter(|row| row.id.under().is_none() || known.insert(row.id.clone())).collect()
+}
+
+fn address(subject: &Subject) -> Option<Address> {
+    subject.record().cloned().map(Address)
 }
 
 fn difference(before: &[Shown], after: &[Shown]) -> ViewReport {

@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod parse;
 pub mod rig;
 pub mod script;
+pub mod shown;
 pub mod transcript;
 pub mod words;
 pub mod world;

@@ -25,8 +25,8 @@ pub enum Outcome {
     Refused(Problem),
     /// What happened to the views, by name.
     Changed(BTreeMap<String, ViewReport>),
-    /// A view's whole answer, in window order.
-    Shown(Vec<Subject>),
+    /// A view's whole answer, as it is printed.
+    Shown(Vec<String>),
 }
 
 /// What a line is about. A group is what it shows: where that changes, one is gone and another is there.
@@ -36,38 +36,76 @@ pub enum Subject {
     Record(RecordId),
     /// A group.
     Group(Object),
+    /// A subquery's record.
+    Child {
+        /// The record.
+        record: RecordId,
+        /// Under which record of the query around it.
+        parent: RecordId,
+        /// As what.
+        alias: String,
+    },
 }
 
 impl Subject {
     /// Returns the record.
     pub fn record(&self) -> Option<&RecordId> {
         match self {
-            Subject::Record(record) => Some(record),
+            Subject::Record(record) | Subject::Child { record, .. } => Some(record),
             Subject::Group(_) => None,
+        }
+    }
+
+    /// Under what it stands: the record, and the name.
+    pub fn under(&self) -> Option<(&RecordId, &str)> {
+        match self {
+            Subject::Child { parent, alias, .. } => Some((parent, alias)),
+            Subject::Record(_) | Subject::Group(_) => None,
         }
     }
 
     fn value(&self) -> Value {
         match self {
-            Subject::Record(record) => Value::RecordId(record.clone()),
+            Subject::Record(record) | Subject::Child { record, .. } => {
+                Value::RecordId(record.clone())
+            }
             Subject::Group(shown) => Value::Object(shown.clone()),
         }
     }
 
     /// Prints it.
     pub fn text(&self) -> String {
-        self.value().to_sql()
+        let text = self.value().to_sql();
+        match self.under() {
+            Some((parent, alias)) => format!("{text} under {} as {alias}", parent.to_sql()),
+            None => text,
+        }
     }
 }
 
-// In the database's order; groups by their text where that does not tell them apart, as numbers of different kinds.
+// In the database's order, a record before its appearances as a child, these by parent and name; groups by their text where that does not tell them apart, as numbers of different kinds.
 
 impl Ord for Subject {
     fn cmp(&self, other: &Subject) -> Ordering {
         match (self, other) {
-            (Subject::Record(a), Subject::Record(b)) => compare_addresses(a, b),
-            (a, b) => compare(&a.value(), &b.value()).then_with(|| a.text().cmp(&b.text())),
+            (Subject::Group(_), _) | (_, Subject::Group(_)) => self.compare_shown(other),
+            (a, b) => {
+                let records = a.record().zip(b.record());
+                let records = records.map_or(Ordering::Equal, |(a, b)| compare_addresses(a, b));
+                records.then_with(|| match (a.under(), b.under()) {
+                    (Some((a, as_a)), Some((b, as_b))) => {
+                        compare_addresses(a, b).then_with(|| as_a.cmp(as_b))
+                    }
+                    (a, b) => a.is_some().cmp(&b.is_some()),
+                })
+            }
         }
+    }
+}
+
+impl Subject {
+    fn compare_shown(&self, other: &Subject) -> Ordering {
+        compare(&self.value(), &other.value()).then_with(|| self.text().cmp(&other.text()))
     }
 }
 
@@ -113,15 +151,6 @@ pub enum ViewState {
 }
 
 impl Outcome {
-    /// An answer as `show` prints it. What stands of a failed view may have answered another question, so that it has
-    /// no window order: it is printed by id.
-    pub fn shown(mut answer: Vec<Subject>, failed: bool) -> Outcome {
-        if failed {
-            answer.sort();
-        }
-        Outcome::Shown(answer)
-    }
-
     /// Prints the lines that stand below the step, without their indent.
     pub fn lines(&self) -> Vec<String> {
         let lines = match self {
@@ -129,7 +158,7 @@ impl Outcome {
             Outcome::Rejected(code) => vec![format!("error: {code}")],
             Outcome::Refused(problem) => vec![format!("refused: {problem}")],
             Outcome::Registered(report) => report.lines(""),
-            Outcome::Shown(shown) => shown.iter().map(Subject::text).collect(),
+            Outcome::Shown(shown) => shown.clone(),
             Outcome::Changed(reports) => changed(reports),
         };
         if lines.is_empty() { vec!["nothing".to_owned()] } else { lines }

@@ -59,7 +59,9 @@ struct Parser {
 impl Parser {
     fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
         if line.starts_with([' ', '\t']) && !line.trim().is_empty() {
-            return self.result(line.trim());
+            // What is indented deeper, as children are by `show`, is so in the result.
+            let line = line.trim_end();
+            return self.result(line.strip_prefix("  ").unwrap_or_else(|| line.trim_start()));
         }
         let (word, rest) = words::first_word(line);
         if word == "with" {

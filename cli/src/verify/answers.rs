@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use protocol::wire::ViewHeld;
+use surreal::edge::EdgeKey;
 use surreal::query_row::QueryRow;
 use surreal::{Database, Error, vars};
 use surrealdb_types::{RecordId, SurrealValue, ToSql, Value, Variables};
@@ -49,8 +50,8 @@ pub(super) fn compare(
     held: &ViewHeld,
     answer: &BTreeSet<String>,
 ) -> Vec<Difference> {
-    let ours: BTreeSet<&String> =
-        held.rows.iter().map(|edge| edge.value.as_ref().unwrap_or(&edge.out)).collect();
+    let ours: BTreeSet<String> =
+        held.rows.iter().map(|edge| edge.value.clone().unwrap_or_else(|| edge.place())).collect();
     let mut state = DefaultHasher::new();
     held.rows.iter().for_each(|edge| (&edge.out, edge.version, edge.hash).hash(&mut state));
     let only = |record: &String, in_database| Difference::Answer {
@@ -59,8 +60,8 @@ pub(super) fn compare(
         in_database,
         ours: state.finish(),
     };
-    let lacking = answer.iter().filter(|record| !ours.contains(record));
-    let extra = ours.iter().filter(|record| !answer.contains(**record));
+    let lacking = answer.iter().filter(|record| !ours.contains(*record));
+    let extra = ours.iter().filter(|record| !answer.contains(*record));
     lacking
         .map(|record| only(record, true))
         .chain(extra.map(|record| only(record, false)))
@@ -90,14 +91,28 @@ impl Comparison {
         let params: Variables = row.params.clone().into_inner().into_iter().collect();
         match or_empty(connection.query_one(&text, params).await) {
             Ok(Value::Array(answer)) => {
-                let told = |row: Value| match &second {
-                    Some(second) => Some(second.split(row)?.0.to_sql()),
-                    None => match row {
-                        Value::Object(shown) => Some(as_stored(shown).to_sql()),
-                        _ => None,
-                    },
-                };
-                Ok(Ok(answer.into_iter().filter_map(told).collect()))
+                let mut told = BTreeSet::new();
+                for row in answer {
+                    match (&second, row) {
+                        (Some(second), row) => {
+                            let Some(split) = second.split(row) else { continue };
+                            told.insert(split.id.to_sql());
+                            split.each_below(&mut |parent, alias, record| {
+                                let key = EdgeKey {
+                                    parent: Some(parent.clone()),
+                                    alias: Some(alias.to_owned()),
+                                    record: record.clone(),
+                                };
+                                told.insert(key.to_string());
+                            });
+                        }
+                        (None, Value::Object(shown)) => {
+                            told.insert(as_stored(shown).to_sql());
+                        }
+                        (None, _) => {}
+                    }
+                }
+                Ok(Ok(told))
             }
             Ok(_) => Ok(Err("the database's answer is no list".to_owned())),
             Err(Error::Refused { message }) => {

@@ -21,7 +21,7 @@ use crate::scenario::rig::database::{or_empty, rows};
 /// The edges that stand of one view.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// By their record's literal.
+    /// By what names them in the view.
     edges: BTreeMap<String, Edge>,
     /// Rows that name the view and have no id of an edge.
     foreign: Vec<RecordId>,
@@ -41,10 +41,10 @@ pub(super) fn compare(row: &QueryRow, held: &ViewHeld, standing: &Standing) -> V
     let view = || row.view.clone();
     let mut left = standing.edges.clone();
     let mut found = Vec::new();
-    for EdgeHeld { out, value, version, hash } in &held.rows {
-        let record = out.clone();
+    for edge @ EdgeHeld { value, version, hash, .. } in &held.rows {
+        let record = edge.place();
         let version = i64::try_from(*version).unwrap_or(i64::MAX);
-        match left.remove(out) {
+        match left.remove(&record) {
             None => found.push(Difference::Missing { view: view(), record, version }),
             // With its row's hash an edge may say an older version (M4), never a newer one; a group's rises by itself.
             Some(edge) if edge.hash != *hash || (value.is_none() && edge.version > version) => {
@@ -112,7 +112,7 @@ impl Comparison {
             match target.key(id) {
                 Some(key) if names_its_record(&edge, &key.record) => {
                     let read = Edge::read(&self.secret, &key.record, &edge);
-                    standing.edges.insert(key.record.to_sql(), read);
+                    standing.edges.insert(key.to_string(), read);
                 }
                 _ => standing.foreign.push(id.clone()),
             }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use surreal::Told;
+use surreal::edge::EdgeKey;
 use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
 
 /// A line: the mark, and of what.
@@ -14,8 +15,8 @@ pub type Line = (char, Subject);
 /// What an edge is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
-    /// A record.
-    Record(RecordId),
+    /// A record, at the top or under another.
+    Record(EdgeKey),
     /// A group, with what it shows.
     Group(Object),
 }
@@ -64,8 +65,20 @@ impl Answer {
 /// What an edge is about.
 pub fn subject(edge: &Object) -> Option<Subject> {
     match (edge.get("out"), edge.get("value")) {
-        (Some(Value::RecordId(record)), _) => Some(Subject::Record(record.clone())),
+        (Some(Value::RecordId(record)), _) => {
+            let (parent, alias) = parent(edge).unzip();
+            Some(Subject::Record(EdgeKey { parent, alias, record: record.clone() }))
+        }
         (_, Some(Value::Object(value))) => Some(Subject::Group(value.clone())),
+        _ => None,
+    }
+}
+
+fn parent(edge: &Object) -> Option<(RecordId, String)> {
+    match (edge.get("parent"), edge.get("parent_rel")) {
+        (Some(Value::RecordId(parent)), Some(Value::String(alias))) => {
+            Some((parent.clone(), alias.clone()))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use protocol::literal;
 use serde_json::json;
-use surrealdb_types::{Object, RecordId, ToSql, Value};
+use surreal::edge::EdgeKey;
+use surrealdb_types::{Object, ToSql, Value};
 
 use crate::screen::{self, DIM};
 
@@ -17,10 +18,10 @@ pub enum Form {
 
 impl Form {
     /// Prints one line. What left has no content.
-    pub fn print(self, mark: char, record: &RecordId, content: Option<&Object>) {
+    pub fn print(self, mark: char, edge: &EdgeKey, content: Option<&Object>) {
         match self {
-            Form::Text => screen::result(text(mark, record, content)),
-            Form::Json => screen::result(json(mark, record, content)),
+            Form::Text => screen::result(text(mark, edge, content)),
+            Form::Json => screen::result(json(mark, edge, content)),
         }
     }
 
@@ -50,20 +51,26 @@ impl Form {
     }
 }
 
-fn text(mark: char, record: &RecordId, content: Option<&Object>) -> String {
+fn text(mark: char, edge: &EdgeKey, content: Option<&Object>) -> String {
     let colour = screen::of_mark(mark);
     let Some(content) = content else {
-        return format!("{colour}{mark} {}{colour:#}", record.to_sql());
+        return format!("{colour}{mark} {edge}{colour:#}");
     };
-    let name = record.to_sql();
-    let row = literal::row(record, content);
-    let body = row.strip_prefix(&name).unwrap_or(&row);
-    format!("{colour}{mark} {name}{colour:#}{DIM}{body}{DIM:#}")
+    let row = literal::row(&edge.record, content);
+    let body = row.strip_prefix(&edge.record.to_sql()).unwrap_or(&row);
+    format!("{colour}{mark} {edge}{colour:#}{DIM}{body}{DIM:#}")
 }
 
-fn json(mark: char, record: &RecordId, content: Option<&Object>) -> serde_json::Value {
+fn json(mark: char, edge: &EdgeKey, content: Option<&Object>) -> serde_json::Value {
+    let EdgeKey { parent, alias, record } = edge;
     let content = content.map(|content| Value::Object(content.clone()).into_json_value());
-    json!({ "mark": mark.to_string(), "record": record.to_sql(), "content": content })
+    let mut line =
+        json!({ "mark": mark.to_string(), "record": record.to_sql(), "content": content });
+    if let (Some(parent), Some(alias)) = (parent, alias) {
+        line["parent"] = parent.to_sql().into();
+        line["parent_rel"] = alias.as_str().into();
+    }
+    line
 }
 
 #[cfg(test)]
@@ -74,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_line_is_the_notation_of_the_scenarios() {
-        let record = lower::record_id("task:1").expect("a record");
+        let record = EdgeKey::top(lower::record_id("task:1").expect("a record"));
         let content = lower::params("{ title: 'paint', done: false, id: task:1 }").expect("a row");
         let plain = |line: String| anstream::adapter::strip_str(&line).to_string();
         assert_eq!(

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use protocol::wire::Registered;
+use protocol::wire::{Registered, RegisteredRow};
 use surreal::names::{self, RefMode};
 use surreal::schema::Settings;
 use surreal::{Database, Live, mark, vars};
@@ -144,7 +144,7 @@ impl Watching {
         let schema = surreal::schema::read(&self.database, &Settings::default()).await.ok()?;
         let principal = Principal::System;
         let plan = view::lower::plan(&self.view.surql, &schema.catalog, principal).ok()?;
-        explain::unknown_table(plan.source.table(), &schema.catalog)
+        plan.tables().into_iter().find_map(|table| explain::unknown_table(table, &schema.catalog))
     }
 
     /// Where the view's edges stand.
@@ -168,17 +168,23 @@ impl Watching {
         let view = Value::RecordId(names::query_record(&self.view.id));
         let edges = self.database.query_one(&text, vars([("view", view)])).await.map_err(lost)?;
         let rows = registered.rows.iter().enumerate();
-        let order: HashMap<&str, usize> =
-            rows.filter_map(|(at, row)| Some((row.out.as_deref()?, at))).collect();
+        let place = |row: &RegisteredRow| match (&row.out, &row.parent, &row.parent_rel) {
+            (Some(out), Some(parent), Some(alias)) => {
+                Some(format!("{out} under {parent} as {alias}"))
+            }
+            (out, ..) => out.clone(),
+        };
+        let order: HashMap<String, usize> =
+            rows.filter_map(|(at, row)| Some((place(row)?, at))).collect();
         let Value::Array(edges) = edges else { return Ok(Vec::new()) };
         let mut edges: Vec<Object> = edges
             .into_iter()
             .filter_map(|edge| if let Value::Object(edge) = edge { Some(edge) } else { None })
             .collect();
         edges.sort_by_cached_key(|edge| match answer::subject(edge) {
-            Some(Subject::Record(record)) => {
-                let at = order.get(record.to_sql().as_str()).copied();
-                (at.unwrap_or(usize::MAX), record.to_sql())
+            Some(Subject::Record(edge)) => {
+                let at = order.get(&edge.to_string()).copied();
+                (at.unwrap_or(usize::MAX), edge.to_string())
             }
             Some(Subject::Group(value)) => (0, value.to_sql()),
             None => (usize::MAX, String::new()),
@@ -190,9 +196,10 @@ impl Watching {
     async fn print(&self, lines: Vec<Line>) -> Result<(), Failure> {
         for (mark, subject) in lines {
             match subject {
-                Subject::Record(record) => {
-                    let content = if mark == '-' { None } else { self.content(&record).await? };
-                    self.form.print(mark, &record, content.as_ref());
+                Subject::Record(edge) => {
+                    let gone = mark == '-';
+                    let content = if gone { None } else { self.content(&edge.record).await? };
+                    self.form.print(mark, &edge, content.as_ref());
                 }
                 Subject::Group(value) => self.form.group(mark, &value),
             }

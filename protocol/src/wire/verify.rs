@@ -91,6 +91,12 @@ pub struct ViewHeld {
 pub struct EdgeHeld {
     /// The record, as the literal; of a group, that which stands for it.
     pub out: String,
+    /// Of a subquery's row, the record that it is a child of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Under which alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_rel: Option<String>,
     /// What a group shows, as the literal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -98,6 +104,16 @@ pub struct EdgeHeld {
     pub version: u64,
     /// The keyed hash of the row.
     pub hash: i64,
+}
+
+impl EdgeHeld {
+    /// Says which edge of the view it is: `comment:9 under thread:1 as comments`.
+    pub fn place(&self) -> String {
+        match (&self.parent, &self.parent_rel) {
+            (Some(parent), Some(alias)) => format!("{} under {parent} as {alias}", self.out),
+            _ => self.out.clone(),
+        }
+    }
 }
 
 /// `POST /verify/read`.

@@ -73,13 +73,23 @@ fn subscriber(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use tracing::subscriber::with_default;
 
     use super::*;
     use crate::config::kind::Setting;
 
+    /// What one subscriber says of a call site is kept for all threads while there is no other.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[test]
     fn without_a_collector_no_span_is_made() {
+        let _alone = alone();
         let filter = LogFilter::parse("info").expect("a level");
         let subscriber = subscriber(&filter, LogFormat::Text, &Traces::none());
         assert_eq!(subscriber.max_level_hint(), Some(LevelFilter::INFO));
@@ -95,14 +105,19 @@ mod tests {
         let collector = Setting::parse("http://127.0.0.1:9").expect("a URL");
         let traces = Traces::to(Export { collector, service: "ssp", instance: None });
         let traces = traces.expect("nothing is asked of the collector yet");
+        spans_of_our_crates(&traces);
+        traces.end().await;
+    }
+
+    fn spans_of_our_crates(traces: &Traces) {
+        let _alone = alone();
         let filter = LogFilter::parse("off").expect("a level");
-        let subscriber = subscriber(&filter, LogFormat::Text, &traces);
+        let subscriber = subscriber(&filter, LogFormat::Text, traces);
         assert_eq!(subscriber.max_level_hint(), Some(LevelFilter::INFO));
         with_default(subscriber, || {
             assert!(!tracing::info_span!(target: "ssp::shell", "flush").is_disabled());
             assert!(tracing::debug_span!(target: "ssp::shell", "row").is_disabled());
             assert!(tracing::info_span!(target: "surrealdb::method", "query").is_disabled());
         });
-        traces.end().await;
     }
 }

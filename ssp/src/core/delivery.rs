@@ -9,7 +9,7 @@ use std::sync::Arc;
 use protocol::{Problem, ViewKey};
 use service::Moment;
 use surrealdb_types::ToSql;
-use view::delta::{RowDelta, StateChange, Step, ViewDelta, ViewNo};
+use view::delta::{ChildDelta, RowDelta, StateChange, Step, ViewDelta, ViewNo};
 use view::engine::Engine;
 
 use super::Core;
@@ -69,13 +69,17 @@ impl Core {
         for delta in views {
             let no = delta.view;
             let tells = changed(&delta).is_none() || self.busy.contains(&no);
-            let Some(rows) = self.take_in(delta) else { continue };
+            let Some((rows, children)) = self.take_in(delta) else { continue };
+            if let Some(problem) = self.outgrows(no) {
+                self.refuse(now, no, problem, effects);
+                continue;
+            }
             if self.ends(no) {
                 self.end_with_row(now, no, effects);
                 continue;
             }
-            if !rows.is_empty() {
-                self.hand_out(no, EdgeWork::Write(rows), effects);
+            if !rows.is_empty() || !children.is_empty() {
+                self.hand_out(no, EdgeWork::Write(rows, children), effects);
             }
             if tells {
                 self.look(now, no, effects);
@@ -114,7 +118,7 @@ impl Core {
     }
 
     /// Notes what a delta does to its view; returns its rows.
-    fn take_in(&mut self, delta: ViewDelta) -> Option<Vec<RowDelta>> {
+    fn take_in(&mut self, delta: ViewDelta) -> Option<(Vec<RowDelta>, Vec<ChildDelta>)> {
         let view = self.registry.get_mut(delta.view)?;
         for row in &delta.rows {
             match row {
@@ -123,7 +127,8 @@ impl Core {
                 RowDelta::Change(_) => {}
             }
         }
-        let Phase::Live { fault, .. } = &mut view.phase else { return Some(delta.rows) };
+        let told = (delta.rows, delta.children);
+        let Phase::Live { fault, .. } = &mut view.phase else { return Some(told) };
         match delta.state {
             None => {}
             Some(StateChange::Ready) => (*fault, view.unread) = (None, false),
@@ -139,9 +144,14 @@ impl Core {
                 let hint = "the view's answer stands until the row is mended";
                 *fault = Some(Problem::new(code, message).hint(hint));
             }
+            Some(StateChange::Refused(problem)) => view.outgrown = Some(problem),
             Some(StateChange::Ended) => view.ended = true,
         }
-        Some(delta.rows)
+        Some(told)
+    }
+
+    fn outgrows(&mut self, no: ViewNo) -> Option<Problem> {
+        self.registry.get_mut(no)?.outgrown.take()
     }
 
     fn ends(&self, no: ViewNo) -> bool {

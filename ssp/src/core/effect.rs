@@ -7,7 +7,7 @@ use protocol::{Problem, ViewKey};
 use surreal::query_row::{QueryRow, Saying};
 use surreal::schema::Schema;
 use surrealdb_types::RecordId;
-use view::delta::{RowDelta, ViewNo};
+use view::delta::{ChildDelta, RowDelta, ViewNo};
 
 /// Numbers what is handed to the writer, in order; with it comes back that it was committed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +41,8 @@ pub(crate) struct Edges {
 /// What to do with edges.
 #[derive(Clone, Debug)]
 pub(crate) enum EdgeWork {
-    /// Write the difference of the answer.
-    Write(Vec<RowDelta>),
+    /// Write the difference of the answer: of its rows, and of its subqueries'.
+    Write(Vec<RowDelta>, Vec<ChildDelta>),
     /// Make what stands in the database be the answer, asked for when its turn comes.
     Reconcile,
     /// Remove all; of a view that ended, for good.

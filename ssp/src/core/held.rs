@@ -11,6 +11,7 @@ use view::engine::Sum;
 use view::row::Row;
 
 use super::Core;
+use super::answer::Answer;
 use super::effect::{EdgeWork, Effect};
 
 /// A question of whoever compares.
@@ -39,9 +40,9 @@ pub(crate) enum Comparison {
 #[derive(Clone, Debug)]
 pub(crate) struct HeldView {
     pub(crate) state: State,
-    /// Whether the rows are what its edges should be.
+    /// Whether the answer is what its edges should be.
     pub(crate) settled: bool,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) answer: Answer,
 }
 
 impl Core {
@@ -75,13 +76,13 @@ impl Core {
 
     fn held_view(&self, key: &ViewKey) -> Option<HeldView> {
         let view = self.registry.find(key)?;
-        let rows = match view.is_live() {
-            true => self.host.engine().answer(view.no),
+        let answer = match view.is_live() {
+            true => Answer::of(self.host.engine(), view.no),
             // It keeps no edge while it is refused or waits.
-            false => Vec::new(),
+            false => Answer::default(),
         };
         let settled = view.is_settled() && !view.unread;
-        Some(HeldView { state: view.saying().state, settled, rows })
+        Some(HeldView { state: view.saying().state, settled, answer })
     }
 
     /// Has a view's edges read and made what its answer is; `false` if it has none to make.

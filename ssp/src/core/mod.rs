@@ -11,6 +11,7 @@
 //! # Absent on purpose
 //! No I/O, no timer, no lock. Edges' order, lanes and batches belong to [`surreal::edge`].
 
+mod answer;
 mod audits;
 mod captured;
 mod definitions;
@@ -48,6 +49,7 @@ use service::Moment;
 use surreal::schema::Schema;
 use surrealdb_types::{Datetime, RecordId};
 
+pub(crate) use answer::Answer;
 pub(crate) use effect::{EdgeWork, Edges, Effect, Ticket, Whose};
 pub(crate) use held::Comparison;
 pub(crate) use input::Input;

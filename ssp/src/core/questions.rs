@@ -7,13 +7,14 @@ use protocol::{Problem, ViewKey, limits};
 use service::Moment;
 use surrealdb_types::{Object, RecordId, ToSql, Value};
 use tokio::sync::oneshot;
-use view::delta::ViewNo;
+use view::delta::{Held, Under, ViewNo};
 use view::engine::Measured;
 use view::group;
 use view::plan::Plan;
 use view::row::Row;
 
 use super::Core;
+use super::answer::Answer;
 use super::effect::Effect;
 use super::held::Comparison;
 use super::view::{Phase, View};
@@ -27,10 +28,7 @@ pub(crate) enum Question {
     Gone { key: ViewKey, reply: oneshot::Sender<()> },
     /// What is each view's answer, if the edges of these records stand? `None` while nothing maintains it. When that are
     /// many rows, the last views are left out.
-    Answers {
-        standing: Vec<(ViewKey, Vec<RecordId>)>,
-        reply: oneshot::Sender<Vec<Option<Vec<Row>>>>,
-    },
+    Answers { standing: Vec<(ViewKey, Held)>, reply: oneshot::Sender<Vec<Option<Answer>>> },
     /// What is known of a view?
     View { key: ViewKey, reply: oneshot::Sender<Option<ViewDetail>> },
     /// Which views read which table?
@@ -129,9 +127,9 @@ impl Core {
     fn answers(
         &mut self,
         now: Moment,
-        standing: Vec<(ViewKey, Vec<RecordId>)>,
+        standing: Vec<(ViewKey, Held)>,
         effects: &mut Vec<Effect>,
-    ) -> Vec<Option<Vec<Row>>> {
+    ) -> Vec<Option<Answer>> {
         let (mut answers, mut rows) = (Vec::new(), 0);
         for (key, standing) in standing {
             if rows >= ROWS_AT_ONCE {
@@ -139,8 +137,8 @@ impl Core {
             }
             self.take_up_standing(now, &key, &standing, effects);
             let view = self.registry.find(&key).filter(|view| view.is_live());
-            let answer = view.map(|view| self.host.engine().answer(view.no));
-            rows += answer.as_ref().map_or(0, Vec::len);
+            let answer = view.map(|view| Answer::of(self.host.engine(), view.no));
+            rows += answer.as_ref().map_or(0, Answer::len);
             answers.push(answer);
         }
         answers
@@ -181,21 +179,26 @@ impl Core {
 
     fn reply(&self, view: &View) -> Registered {
         let saying = view.saying();
-        let rows = self.window(view.no);
+        let (rows, truncated) = self.window(view.no);
         Registered {
             id: surreal::names::query_record(&view.row.view.id).to_sql(),
             state: saying.state.as_str().to_owned(),
             error: saying.error,
             row_count: usize::try_from(view.rows).unwrap_or(usize::MAX),
             digest: self.host.engine().digest(view.no).to_string(),
-            truncated: rows.len() < usize::try_from(view.rows).unwrap_or(usize::MAX),
+            truncated,
             rows,
         }
     }
 
-    fn window(&self, no: ViewNo) -> Vec<RegisteredRow> {
-        let rows = self.host.engine().answer(no).into_iter();
-        rows.take(limits::REGISTER_REPLY_ROWS_MAX).map(|row| registered(&row)).collect()
+    /// The first rows of an answer, in its order, then those of its subqueries; and whether there are more.
+    fn window(&self, no: ViewNo) -> (Vec<RegisteredRow>, bool) {
+        let Answer { rows, children } = Answer::of(self.host.engine(), no);
+        let top = rows.iter().map(|row| registered(row, None));
+        let below = children.iter().map(|child| registered(&child.row, Some(&child.under)));
+        let mut all = top.chain(below);
+        let first = all.by_ref().take(limits::REGISTER_REPLY_ROWS_MAX).collect();
+        (first, all.next().is_some())
     }
 
     fn detail(&self, view: &View) -> ViewDetail {
@@ -216,7 +219,7 @@ impl Core {
                 .and_then(|description| serde_json::to_value(description).ok()),
             digest: live.then(|| self.host.engine().digest(view.no).to_string()),
             row_count: usize::try_from(view.rows).unwrap_or(usize::MAX),
-            window: if live { self.window(view.no) } else { Vec::new() },
+            window: if live { self.window(view.no).0 } else { Vec::new() },
         }
     }
 
@@ -244,12 +247,18 @@ impl Core {
 }
 
 /// A row as it is told; a group has no record, but what it shows.
-fn registered(row: &Row) -> RegisteredRow {
+fn registered(row: &Row, under: Option<&Under>) -> RegisteredRow {
     let (out, value) = match group::shown(row) {
         Some(shown) => (None, Some(Value::Object(shown).into_json_value())),
         None => (Some(row.id().to_sql()), None),
     };
-    RegisteredRow { out, value, version: row.version.0, parent: None, parent_rel: None }
+    RegisteredRow {
+        out,
+        value,
+        version: row.version.0,
+        parent: under.map(|under| under.parent.to_sql()),
+        parent_rel: under.map(|under| under.alias.to_string()),
+    }
 }
 
 fn cost(measured: Measured) -> Cost {

@@ -5,8 +5,7 @@
 
 use protocol::ViewKey;
 use service::Moment;
-use surrealdb_types::RecordId;
-use view::delta::ViewNo;
+use view::delta::{Held, ViewNo};
 
 use super::Core;
 use super::effect::Effect;
@@ -25,7 +24,7 @@ impl Core {
         &mut self,
         now: Moment,
         key: &ViewKey,
-        standing: &[RecordId],
+        standing: &Held,
         effects: &mut Vec<Effect>,
     ) {
         let Some(view) = self.registry.find(key).filter(|view| view.unread) else { return };

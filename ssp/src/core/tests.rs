@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ::view::catalog::{Permission, Table};
-use ::view::delta::{RowDelta, ViewNo};
+use ::view::delta::{ChildDelta, RowDelta, Under, ViewNo};
 use ::view::lower;
 use expect_test::{Expect, expect};
 use protocol::{Change, ChangeId, RowVersion, Stamp};
@@ -184,8 +184,13 @@ fn registration(id: &str, auth: &str, surql: &str, at: u64, says: &str) -> Strin
 fn work(edges: &Edges) -> String {
     let view = &edges.whose.view;
     match &edges.what {
-        EdgeWork::Write(rows) => {
-            let rows: Vec<String> = rows.iter().map(line).collect();
+        EdgeWork::Write(rows, children) => {
+            let under = |child: &ChildDelta| {
+                let Under { parent, alias } = &child.under;
+                format!("{} under {} as {alias}", line(&child.row), parent.to_sql())
+            };
+            let rows: Vec<String> =
+                rows.iter().map(line).chain(children.iter().map(under)).collect();
             format!("write {view}: {}", rows.join(", "))
         }
         EdgeWork::Reconcile => format!("reconcile {view}"),

@@ -34,6 +34,8 @@ pub(crate) struct View {
     pub(crate) unread: bool,
     /// Whether it is one too many of its user: it is refused until another of his ends.
     pub(crate) surplus: bool,
+    /// Why the engine does not maintain it any longer: what it shows became too much.
+    pub(crate) outgrown: Option<Problem>,
     /// Whether its user's record is gone.
     pub(crate) ended: bool,
 }
@@ -91,6 +93,7 @@ impl View {
             inherited: false,
             unread: false,
             surplus: false,
+            outgrown: None,
             ended: false,
         }
     }

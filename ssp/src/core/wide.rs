@@ -10,7 +10,7 @@ use view::row::Row;
 /// The row that changed, if that is all that happened to a view: of that nothing is said in the view's own row.
 pub(super) fn changed(delta: &ViewDelta) -> Option<&Row> {
     match &delta.rows[..] {
-        [RowDelta::Change(row)] if delta.state.is_none() => Some(row),
+        [RowDelta::Change(row)] if delta.children.is_empty() && delta.state.is_none() => Some(row),
         _ => None,
     }
 }
@@ -45,7 +45,12 @@ mod tests {
     }
 
     fn told(views: impl Iterator<Item = u32>, delta: &RowDelta) -> Vec<ViewDelta> {
-        let told = |no| ViewDelta { view: ViewNo(no), rows: vec![delta.clone()], state: None };
+        let told = |no| ViewDelta {
+            view: ViewNo(no),
+            rows: vec![delta.clone()],
+            children: Vec::new(),
+            state: None,
+        };
         views.map(told).collect()
     }
 
@@ -74,7 +79,7 @@ mod tests {
     fn a_step_in_which_a_state_changes_stays_in_order() {
         let mut views = told(0..MANY, &RowDelta::Change(row(1)));
         let state = Some(StateChange::Ended);
-        views.push(ViewDelta { view: ViewNo(0), rows: Vec::new(), state });
+        views.push(ViewDelta { view: ViewNo(0), rows: Vec::new(), children: Vec::new(), state });
         let (narrow, wide) = apart(views);
         assert_eq!((narrow.len(), wide.len()), (MANY as usize + 1, 0));
     }

@@ -18,13 +18,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use surreal::versions::{Secret, row_hash};
 use surrealdb_types::ToSql;
+use view::delta::Under;
 use view::engine::Sum;
 use view::{group, lower};
 
 use super::reply::json as body_of;
 use super::taken::Body;
 use super::{Door, Refusal, views};
-use crate::core::{Comparison, Question};
+use crate::core::{Answer, Comparison, Question};
 
 pub(super) async fn table(
     State(door): State<Arc<Door>>,
@@ -74,14 +75,24 @@ pub(super) async fn view_of(
     let held = inner.desk.ask(|reply| Question::Compare(ask(reply))).await?;
     let held = held.ok_or_else(|| no_view(&key))?;
     let secret = Secret::of(&inner.database).await?;
-    let truncated = held.rows.len() > limits::VERIFY_ROWS_MAX;
-    let edge = |row: &view::row::Row| {
+    let Answer { rows, children } = &held.answer;
+    let truncated = held.answer.len() > limits::VERIFY_ROWS_MAX;
+    let edge = |(under, row): (Option<&Under>, &view::row::Row)| {
         let record = row.id();
         let hash = row_hash(&secret, &record, &row.content().object());
         let value = group::shown(row).map(|shown| shown.to_sql());
-        EdgeHeld { out: record.to_sql(), value, version: row.version.0, hash }
+        EdgeHeld {
+            out: record.to_sql(),
+            parent: under.map(|under| under.parent.to_sql()),
+            parent_rel: under.map(|under| under.alias.to_string()),
+            value,
+            version: row.version.0,
+            hash,
+        }
     };
-    let rows = held.rows.iter().take(limits::VERIFY_ROWS_MAX).map(edge).collect();
+    let top = rows.iter().map(|row| (None, row));
+    let all = top.chain(children.iter().map(|child| (Some(&child.under), &child.row)));
+    let rows = all.take(limits::VERIFY_ROWS_MAX).map(edge).collect();
     let state = held.state.as_str().to_owned();
     Ok(Json(ViewHeld { state, settled: held.settled, rows, truncated }))
 }

@@ -16,13 +16,13 @@ use surreal::edge::{EdgeKey, EdgeOp, EdgeRow, Limits, Pending, Target};
 use surreal::names::RefMode;
 use surreal::versions::{Secret, row_hash};
 use tokio::sync::Notify;
-use view::delta::{RowDelta, ViewNo};
+use view::delta::{ChildDelta, RowDelta, Under, ViewNo};
 use view::digest::Digest;
 use view::group;
 use view::row::Row;
 
 use super::Tools;
-use crate::core::{EdgeWork, Edges, Ticket, Whose};
+use crate::core::{Answer, EdgeWork, Edges, Ticket, Whose};
 use crate::metrics::Metrics;
 
 /// Lanes of one processor; one more is the sweep's.
@@ -156,7 +156,7 @@ impl Queue {
         state.admit(self.ref_mode, &whose);
         let mut renewed = false;
         match what {
-            EdgeWork::Write(rows) => {
+            EdgeWork::Write(rows, children) => {
                 renewed = true;
                 if hydrates {
                     state.pending.hydrate(view);
@@ -164,6 +164,10 @@ impl Queue {
                 for row in rows {
                     let (record, op) = self.operation(state, row);
                     renewed &= state.pending.push(now, view, EdgeKey::top(record), op);
+                }
+                for ChildDelta { under, row } in children {
+                    let (record, op) = self.operation(state, row);
+                    renewed &= state.pending.push(now, view, child_key(&under, record), op);
                 }
             }
             EdgeWork::Reconcile => state.pending.reconcile(view),
@@ -218,13 +222,21 @@ impl Queue {
     }
 
     /// Returns what a view's edges should be.
-    pub(super) fn wanted(&self, rows: &[Row]) -> Vec<(EdgeKey, EdgeRow)> {
-        rows.iter().map(|row| (EdgeKey::top(row.id()), edge_row(row, self.hash(row)))).collect()
+    pub(super) fn wanted(&self, answer: &Answer) -> Vec<(EdgeKey, EdgeRow)> {
+        let edge = |row: &Row| edge_row(row, self.hash(row));
+        let top = answer.rows.iter().map(|row| (EdgeKey::top(row.id()), edge(row)));
+        let below = answer.children.iter();
+        let below = below.map(|it| (child_key(&it.under, it.row.id()), edge(&it.row)));
+        top.chain(below).collect()
     }
 
     fn hash(&self, row: &Row) -> i64 {
         row_hash(&self.secret, &row.id(), &row.content().object())
     }
+}
+
+fn child_key(under: &Under, record: surrealdb_types::RecordId) -> EdgeKey {
+    EdgeKey { parent: Some(under.parent.clone()), alias: Some(under.alias.to_string()), record }
 }
 
 fn edge_row(row: &Row, hash: i64) -> EdgeRow {

@@ -11,11 +11,14 @@ use std::time::Duration;
 use protocol::{Code, Problem, ViewKey};
 use service::Shutdown;
 use surreal::edge::reconcile::difference;
-use surreal::edge::{Batch, Cleared, Edges, Flushed, Lane, LaneError, Next, Returned, Target};
+use surreal::edge::{
+    Batch, Cleared, EdgeKey, Edges, Flushed, Lane, LaneError, Next, Returned, Target,
+};
 use surreal::user_table::{self, UserTable};
 use surreal::{Database, Error, capture};
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
+use view::delta::Held;
 
 use super::lanes::{Done, Queue};
 use crate::core::{Input, Question};
@@ -203,8 +206,7 @@ impl Writing {
                 return Err(Stop::Lost(error));
             }
         };
-        let records = |edges: &Edges| edges.keys().map(|edge| edge.record.clone()).collect();
-        let asked = views.iter().cloned().zip(standing.iter().map(records)).collect();
+        let asked = views.iter().cloned().zip(standing.iter().map(held)).collect();
         let answers = self.desk.ask(|reply| Question::Answers { standing: asked, reply }).await;
         if answers.is_err() && self.ending.is_told() {
             return Err(Stop::Ended);
@@ -214,10 +216,10 @@ impl Writing {
         let answers = answers.unwrap_or_default();
         self.not_reconciled(views.get(answers.len()..).unwrap_or_default());
         let mut edges = 0;
-        for ((view, standing), rows) in views.iter().zip(standing).zip(answers) {
-            match rows {
-                Some(rows) => {
-                    let difference = difference(standing, self.queue.wanted(&rows));
+        for ((view, standing), answer) in views.iter().zip(standing).zip(answers) {
+            match answer {
+                Some(answer) => {
+                    let difference = difference(standing, self.queue.wanted(&answer));
                     edges += difference.len();
                     self.queue.state().pending.reconciled(self.queue.now(), view, difference);
                 }
@@ -249,4 +251,18 @@ impl Writing {
             self.desk.tell(Input::Written(done)).await;
         }
     }
+}
+
+/// The records that edges are of.
+fn held(edges: &Edges) -> Held {
+    let mut held = Held::default();
+    for EdgeKey { parent, alias, record } in edges.keys() {
+        match (parent, alias) {
+            (Some(parent), Some(alias)) => {
+                held.children.push((parent.clone(), alias.clone(), record.clone()));
+            }
+            _ => held.rows.push(record.clone()),
+        }
+    }
+    held
 }

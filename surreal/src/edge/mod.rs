@@ -9,10 +9,11 @@
 //! - An edge write never makes a table.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use ::view::value::address::Address;
 use protocol::{RowVersion, ViewKey};
-use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, Value};
+use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, ToSql, Value};
 use view::group;
 
 mod batch;
@@ -102,6 +103,16 @@ impl PartialOrd for EdgeKey {
 impl Ord for EdgeKey {
     fn cmp(&self, other: &EdgeKey) -> Ordering {
         self.parts().cmp(&other.parts())
+    }
+}
+
+impl fmt::Display for EdgeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.record.to_sql())?;
+        match (&self.parent, &self.alias) {
+            (Some(parent), Some(alias)) => write!(f, " under {} as {alias}", parent.to_sql()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ pub async fn compare(ground: &mut Ground, view: &Registration) {
         view.params.clone().into_inner().into_iter().collect::<surrealdb_types::Variables>();
     let answer = connection.query_one(&second.text, params).await.expect("the oracle answers");
     let shown = rows(answer).into_iter().filter_map(|row| second.split(Value::Object(row)));
-    let mut right: Vec<String> = shown.map(|(id, _)| id.to_sql()).collect();
+    let mut right: Vec<String> = shown.map(|split| split.id.to_sql()).collect();
     edges.sort();
     right.sort();
     assert_eq!(edges, right, "edges of view `{}`, and the database's answer", view.name);

@@ -20,6 +20,7 @@ pub mod phases;
 pub mod query;
 pub mod shrink;
 pub mod skeletons;
+pub mod subqueries;
 pub mod values;
 
 pub use case::Case;

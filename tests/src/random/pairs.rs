@@ -3,7 +3,7 @@
 use super::case::{Case, Row, Step, View};
 use super::pairwise::covering;
 use super::phases::phases;
-use super::query::Query;
+use super::query::{Child, Query};
 use super::values::Pool;
 
 const SHOWN: &[&str] =
@@ -74,6 +74,8 @@ const CALLER: &[Option<&str>] = &[None, Some("user:ann"), Some("user:bob"), Some
 const VALUES: &[(bool, bool)] = &[(false, false), (true, false), (false, true), (true, true)];
 const AT_ONCE: &[usize] = &[1, 3, 12];
 const HAPPENS: usize = 7;
+/// None, and kinds of subqueries.
+const CHILDREN: usize = 6;
 
 /// How many levels each factor has.
 pub fn levels() -> Vec<usize> {
@@ -94,6 +96,7 @@ pub fn levels() -> Vec<usize> {
         VALUES.len(),
         AT_ONCE.len(),
         HAPPENS,
+        CHILDREN,
     ]
 }
 
@@ -145,6 +148,47 @@ fn query(row: &[usize]) -> Query {
         order: order.map(|key| format!("{key}{collation}{direction}")).collect(),
         limit: LIMIT[row[7]].map(str::to_owned),
         start: START[row[8]].map(str::to_owned),
+        children: if shown.starts_with("VALUE") { Vec::new() } else { children(row[16]) },
+    }
+}
+
+fn children(which: usize) -> Vec<Child> {
+    let of_tasks = |conjunct: &str| Query { conjuncts: vec![conjunct.to_owned()], ..Query::all() };
+    let named = |alias: &str, query: Query| Child { alias: alias.to_owned(), first: false, query };
+    let owner = || Child {
+        alias: "who".to_owned(),
+        first: true,
+        query: Query {
+            source: Some("user".to_owned()),
+            conjuncts: vec!["id = $parent.owner".to_owned()],
+            limit: Some("1".to_owned()),
+            ..Query::all()
+        },
+    };
+    match which {
+        0 => Vec::new(),
+        1 => vec![named("same", of_tasks("k = $parent.k"))],
+        2 => {
+            let windowed = Query {
+                order: vec!["n".to_owned()],
+                limit: Some("2".to_owned()),
+                ..of_tasks("owner = $parent.owner")
+            };
+            vec![named("others", windowed)]
+        }
+        3 => vec![owner(), named("less", of_tasks("n < $parent.n"))],
+        4 => {
+            let nested = Query { children: vec![owner()], ..of_tasks("n = $parent.n") };
+            vec![named("same", nested)]
+        }
+        _ => {
+            let own = Query {
+                conjuncts: vec!["k = $parent.k".to_owned(), "owner = $auth".to_owned()],
+                limit: Some("$limit".to_owned()),
+                ..Query::all()
+            };
+            vec![named("mine", own)]
+        }
     }
 }
 

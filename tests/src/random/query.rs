@@ -24,6 +24,19 @@ pub struct Query {
     pub limit: Option<String>,
     /// START.
     pub start: Option<String>,
+    /// The subqueries that are shown beside.
+    pub children: Vec<Child>,
+}
+
+/// A subquery in parts.
+#[derive(Clone, Debug)]
+pub struct Child {
+    /// As what it is shown.
+    pub alias: String,
+    /// Whether `[0]` stands behind it.
+    pub first: bool,
+    /// What is asked.
+    pub query: Query,
 }
 
 impl Query {
@@ -87,7 +100,12 @@ impl Query {
     /// Prints it.
     pub fn print(&self) -> String {
         let source = self.source.as_deref().unwrap_or(TABLE);
-        let mut text = format!("SELECT {} FROM {source}", self.shown);
+        let mut text = format!("SELECT {}", self.shown);
+        for Child { alias, first, query } in &self.children {
+            let first = if *first { "[0]" } else { "" };
+            text.push_str(&format!(", ({}){first} AS {alias}", query.print()));
+        }
+        text.push_str(&format!(" FROM {source}"));
         if !self.conjuncts.is_empty() {
             text.push_str(&format!(" WHERE {}", self.conjuncts.join(" AND ")));
         }

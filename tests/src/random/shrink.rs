@@ -2,6 +2,7 @@
 
 use super::Case;
 use super::case::{Step, View};
+use super::query::Query;
 
 /// Tries that one shrinking may take: each runs the case.
 const TRIES_MAX: usize = 600;
@@ -98,35 +99,56 @@ fn simpler(view: &View) -> Vec<View> {
         change(&mut less);
         views.push(less);
     };
-    for conjunct in 0..view.query.conjuncts.len() {
-        with(&|less| drop(less.query.conjuncts.remove(conjunct)));
-    }
-    for key in 0..view.query.order.len() {
-        with(&|less| drop(less.query.order.remove(key)));
-    }
-    if view.query.limit.is_some() {
-        with(&|less| less.query.limit = None);
-    }
-    if view.query.start.is_some() {
-        with(&|less| less.query.start = None);
-    }
-    if view.query.source.is_some() {
-        with(&|less| less.query.source = None);
-    }
-    if view.query.group.is_some() {
-        with(&|less| {
-            "count()".clone_into(&mut less.query.shown);
-            less.query.group = Some("ALL".to_owned());
-        });
-    }
-    if view.query.shown != "*" {
-        with(&|less| {
-            "*".clone_into(&mut less.query.shown);
-            less.query.group = None;
-        });
+    for query in simpler_query(&view.query) {
+        with(&|less| less.query.clone_from(&query));
     }
     for param in 0..view.params.len() {
         with(&|less| drop(less.params.remove(param)));
     }
     views
+}
+
+/// Every query with one part less.
+fn simpler_query(query: &Query) -> Vec<Query> {
+    let mut queries = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Query)| {
+        let mut less = query.clone();
+        change(&mut less);
+        queries.push(less);
+    };
+    for at in 0..query.children.len() {
+        with(&|less| drop(less.children.remove(at)));
+        with(&|less| less.children[at].first = false);
+        for simpler in simpler_query(&query.children[at].query) {
+            with(&|less| less.children[at].query.clone_from(&simpler));
+        }
+    }
+    for conjunct in 0..query.conjuncts.len() {
+        with(&|less| drop(less.conjuncts.remove(conjunct)));
+    }
+    for key in 0..query.order.len() {
+        with(&|less| drop(less.order.remove(key)));
+    }
+    if query.limit.is_some() {
+        with(&|less| less.limit = None);
+    }
+    if query.start.is_some() {
+        with(&|less| less.start = None);
+    }
+    if query.source.is_some() {
+        with(&|less| less.source = None);
+    }
+    if query.group.is_some() {
+        with(&|less| {
+            "count()".clone_into(&mut less.shown);
+            less.group = Some("ALL".to_owned());
+        });
+    }
+    if query.shown != "*" {
+        with(&|less| {
+            "*".clone_into(&mut less.shown);
+            less.group = None;
+        });
+    }
+    queries
 }

@@ -6,7 +6,7 @@
 use super::case::{Case, Row, View};
 use super::choices::Choices;
 use super::phases::phases;
-use super::query::Query;
+use super::query::{Child, Query};
 
 /// Views of one case: what shares an engine.
 const VIEWS: usize = 48;
@@ -48,9 +48,10 @@ const FIXTURE: &[&str] = &[
 /// Every case: the shallow queries of every reader, and of the deep ones each of one.
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let (shallow, deep) = (shallow(), deep());
+    let (shallow, deep, nested) = (shallow(), deep(), nested());
     for reader in 0..READERS.len() {
         cases.extend(shallow.chunks(VIEWS).map(|queries| case("shallow", reader, queries)));
+        cases.extend(nested.chunks(VIEWS / 3).map(|queries| case("nested", reader, queries)));
     }
     let deep = deep.chunks(VIEWS).enumerate();
     cases.extend(deep.map(|(at, queries)| case("deep", at % READERS.len(), queries)));
@@ -75,6 +76,34 @@ pub fn shallow() -> Vec<Query> {
         let order = choices.of(ORDERS).iter().map(|key| (*key).to_owned()).collect();
         let (limit, start) = choices.of(WINDOWS);
         query(conjuncts, order, limit, start)
+    })
+}
+
+/// Every way in which a subquery is nested in a query, or two beside each other, with every order and window of each.
+pub fn nested() -> Vec<Query> {
+    let tie = |conjunct: &str| vec![conjunct.to_owned()];
+    let child = |alias: &str, first, query| Child { alias: alias.to_owned(), first, query };
+    Choices::every(|choices| {
+        let order = choices.of(ORDERS).iter().map(|key| (*key).to_owned()).collect();
+        let (limit, start) = choices.of(WINDOWS);
+        let kids = query(tie("k = $parent.k"), order, limit, start);
+        let owner = Query {
+            source: Some("user".to_owned()),
+            ..query(tie("id = $parent.owner"), Vec::new(), None, None)
+        };
+        let all = || query(Vec::new(), vec!["n".to_owned()], Some("5"), None);
+        match choices.below(4) {
+            0 => Query { children: vec![child("kids", false, kids)], ..Query::all() },
+            1 => Query { children: vec![child("kids", true, kids)], ..all() },
+            2 => {
+                let children = vec![child("kids", false, kids), child("who", true, owner)];
+                Query { children, ..all() }
+            }
+            _ => {
+                let kids = Query { children: vec![child("who", true, owner)], ..kids };
+                Query { children: vec![child("kids", false, kids)], ..Query::all() }
+            }
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use cli::scenario::rig::circuit::Circuit;
 use cli::scenario::rig::reference::Reference;
 use cli::scenario::rig::surrealdb::Surrealdb;
 use cli::scenario::{self, RigName, Server};
-use tests::random::{Case, draw, groups, pairs, skeletons};
+use tests::random::{Case, draw, groups, pairs, skeletons, subqueries};
 use tests::server;
 
 use super::tally::Tally;
@@ -132,6 +132,20 @@ fn the_database_answers_the_swarm_as_we_do() {
 fn the_database_answers_drawn_groups_as_we_do() {
     let usual = if slow() { 0..1_000 } else { 0..30 };
     all_agree(Asked::Database, seeds("SPKY_ORACLE_GROUPED", usual).map(groups::draw));
+}
+
+#[test]
+fn the_database_answers_drawn_subqueries_as_we_do() {
+    let usual = if slow() { 0..1_000 } else { 0..40 };
+    let draw = |seed| subqueries::draw(seed, false);
+    all_agree(Asked::Database, seeds("SPKY_ORACLE_NESTED", usual).map(draw));
+}
+
+#[test]
+fn the_processor_tells_drawn_subqueries_as_we_do() {
+    let usual = if slow() { 0..100 } else { 0..4 };
+    let draw = |seed| subqueries::draw(seed, false);
+    all_agree(Asked::Processor, seeds("SPKY_SSP_NESTED", usual).map(draw));
 }
 
 #[test]

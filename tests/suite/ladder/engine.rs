@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use tests::random::{Case, draw, groups, pairs, pairwise, skeletons};
+use tests::random::{Case, draw, groups, pairs, pairwise, skeletons, subqueries};
 
 use super::properties::wrong;
 use super::tally::Tally;
@@ -28,13 +28,14 @@ fn all_hold(cases: &[Case]) {
 
 #[test]
 fn every_skeleton_is_made_once() {
-    for queries in [skeletons::shallow(), skeletons::deep()] {
+    for queries in [skeletons::shallow(), skeletons::deep(), skeletons::nested()] {
         let texts: BTreeSet<String> = queries.iter().map(|query| query.print()).collect();
         assert_eq!(texts.len(), queries.len());
     }
     // 4 atoms; one connective deep 4 + 4 + 2 × 4²; two deep 4 + 40 + 2 × 40²; each beside none at all.
     assert_eq!(skeletons::shallow().len(), (1 + 40) * 4 * 4);
     assert_eq!(skeletons::deep().len(), (1 + 3_244) * 2);
+    assert_eq!(skeletons::nested().len(), 4 * 4 * 4);
 }
 
 #[test]
@@ -65,6 +66,12 @@ fn every_pair_of_features_holds() {
 fn drawn_groups_hold() {
     let seeds = seeds("SPKY_GROUPED_SEEDS", if slow() { 0..5_000 } else { 0..60 });
     all_hold(&seeds.map(groups::draw).collect::<Vec<_>>());
+}
+
+#[test]
+fn drawn_subqueries_hold() {
+    let seeds = seeds("SPKY_NESTED_SEEDS", if slow() { 0..10_000 } else { 0..100 });
+    all_hold(&seeds.map(|seed| subqueries::draw(seed, true)).collect::<Vec<_>>());
 }
 
 #[test]

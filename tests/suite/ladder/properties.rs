@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use cli::scenario::outcome::Subject;
 use cli::scenario::rig::circuit::{Circuit, images, shown};
 use cli::scenario::rig::reference::Reference;
-use surrealdb_types::{RecordId, ToSql as _};
+use surrealdb_types::RecordId;
 use tests::random::Case;
 use tests::random::case::Step;
-use view::delta::{RowDelta, ViewDelta};
+use tests::random::query::Query;
+use view::delta::{RowDelta, Under, ViewDelta};
 use view::group;
-use view::row::Row;
 
 use super::script;
 use super::tally::Tally;
@@ -71,17 +72,14 @@ pub fn walk(case: &Case, tally: &mut Tally) -> Option<String> {
 
 /// What the deltas add up to: every record weighs 0 or 1, and a delta names it once.
 #[derive(Default)]
-struct Edges(BTreeMap<String, BTreeSet<RecordId>>);
+struct Edges(BTreeMap<String, BTreeSet<Subject>>);
 
 impl Edges {
     /// Groups that share a hash may have other numbers after a restart: edges are made what is held then.
     fn reconcile_groups(&mut self, circuit: &Circuit) {
         for (name, sum) in &mut self.0 {
-            let held = circuit.answer(name).into_iter().map(|row| row.id());
-            let held: BTreeSet<RecordId> =
-                held.filter(|id| group::number_of(id).is_some()).collect();
-            sum.retain(|id| group::number_of(id).is_none());
-            sum.extend(held);
+            sum.retain(|edge| !is_of_group(edge));
+            sum.extend(edges(circuit, name).filter(is_of_group));
         }
     }
 
@@ -94,7 +92,7 @@ impl Edges {
             }
         }
         living.iter().find_map(|name| {
-            let answer: BTreeSet<RecordId> = circuit.answer(name).iter().map(Row::id).collect();
+            let answer: BTreeSet<Subject> = edges(circuit, name).collect();
             let sum = self.0.entry(name.clone()).or_default();
             (*sum != answer).then(|| format!("{name}: its deltas do not add up to its answer"))
         })
@@ -103,18 +101,50 @@ impl Edges {
     fn add(&mut self, name: &str, delta: &ViewDelta) -> Option<String> {
         let sum = self.0.entry(name.to_owned()).or_default();
         let mut named = BTreeSet::new();
-        for row in &delta.rows {
-            let (record, fits) = match row {
-                RowDelta::Leave { record, .. } => (record.clone(), sum.remove(record)),
-                RowDelta::Change(row) => (row.id(), sum.contains(&row.id())),
-                RowDelta::Enter(row) => (row.id(), sum.insert(row.id())),
+        let rows = delta.rows.iter().map(|row| (None, row));
+        let below = delta.children.iter().map(|child| (Some(&child.under), &child.row));
+        for (under, row) in rows.chain(below) {
+            let (edge, fits) = match row {
+                RowDelta::Leave { record, .. } => {
+                    let edge = edge(record.clone(), under);
+                    (edge.clone(), sum.remove(&edge))
+                }
+                RowDelta::Change(row) => {
+                    let edge = edge(row.id(), under);
+                    (edge.clone(), sum.contains(&edge))
+                }
+                RowDelta::Enter(row) => {
+                    let edge = edge(row.id(), under);
+                    (edge.clone(), sum.insert(edge))
+                }
             };
-            if !fits || !named.insert(record.clone()) {
-                return Some(format!("{} is told once too often", record.to_sql()));
+            if !fits || !named.insert(edge.clone()) {
+                return Some(format!("{} is told once too often", edge.text()));
             }
         }
         None
     }
+}
+
+fn edge(record: RecordId, under: Option<&Under>) -> Subject {
+    match under {
+        Some(Under { parent, alias }) => {
+            Subject::Child { record, parent: parent.clone(), alias: alias.to_string() }
+        }
+        None => Subject::Record(record),
+    }
+}
+
+/// What a view has edges of: a group has one by its number.
+fn edges(circuit: &Circuit, name: &str) -> impl Iterator<Item = Subject> {
+    circuit.answer(name).into_iter().map(|(subject, row)| match subject {
+        Subject::Group(_) => Subject::Record(row.id()),
+        subject => subject,
+    })
+}
+
+fn is_of_group(edge: &Subject) -> bool {
+    edge.record().is_some_and(|record| group::number_of(record).is_some())
 }
 
 /// Hydrating now gives what hydrating at the start and following the deltas gave.
@@ -222,14 +252,21 @@ const VARIANTS: [Variant; 5] = [
         }
     }),
     ("other names of parameters", |view| {
-        for conjunct in &mut view.query.conjuncts {
-            *conjunct = conjunct.replace("$p", "$renamed");
-        }
+        rename(&mut view.query);
         for (name, _) in view.params.iter_mut().filter(|(name, _)| *name == "p") {
             *name = "renamed";
         }
     }),
 ];
+
+fn rename(query: &mut Query) {
+    for conjunct in &mut query.conjuncts {
+        // `$parent` is none.
+        let kept = conjunct.replace("$parent", "$\0arent");
+        *conjunct = kept.replace("$p", "$renamed").replace("$\0arent", "$parent");
+    }
+    query.children.iter_mut().for_each(|child| rename(&mut child.query));
+}
 
 /// The same question in other words has the same answer.
 fn other_words(case: &Case) -> Option<String> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use protocol::Problem;
 use surrealdb_types::{ToSql as _, Value};
-use view::delta::{RowDelta, StateChange, Step, ViewDelta};
+use view::delta::{ChildDelta, RowDelta, StateChange, Step, Under, ViewDelta};
 use view::engine::Engine;
 use view::row::Row;
 
@@ -28,6 +28,9 @@ fn view(number: usize, delta: &ViewDelta, text: &mut String) {
     match &delta.state {
         None => {}
         Some(StateChange::Ready) => line(text, format_args!("{number} view {no} ready")),
+        Some(StateChange::Refused(problem)) => {
+            line(text, format_args!("{number} view {no} refused: {}", problem.code));
+        }
         Some(StateChange::Ended) => line(text, format_args!("{number} view {no} ended")),
         // The reason is not compared: each build raises in its own words.
         Some(StateChange::Failed { code, record, .. }) => {
@@ -35,15 +38,24 @@ fn view(number: usize, delta: &ViewDelta, text: &mut String) {
         }
     }
     for row in &delta.rows {
-        match row {
-            RowDelta::Leave { record, revoked } => {
-                let why = if *revoked { " revoked" } else { "" };
-                line(text, format_args!("{number} view {no} - {}{why}", record.to_sql()));
-            }
-            RowDelta::Change(row) => {
-                line(text, format_args!("{number} view {no} ~ {}", shown(row)))
-            }
-            RowDelta::Enter(row) => line(text, format_args!("{number} view {no} + {}", shown(row))),
+        told(number, no, row, "", text);
+    }
+    for ChildDelta { under: Under { parent, alias }, row } in &delta.children {
+        told(number, no, row, &format!(" under {} as {alias}", parent.to_sql()), text);
+    }
+}
+
+fn told(number: usize, no: u32, row: &RowDelta, under: &str, text: &mut String) {
+    match row {
+        RowDelta::Leave { record, revoked } => {
+            let why = if *revoked { " revoked" } else { "" };
+            line(text, format_args!("{number} view {no} - {}{under}{why}", record.to_sql()));
+        }
+        RowDelta::Change(row) => {
+            line(text, format_args!("{number} view {no} ~ {}{under}", shown(row)));
+        }
+        RowDelta::Enter(row) => {
+            line(text, format_args!("{number} view {no} + {}{under}", shown(row)));
         }
     }
 }

@@ -6,9 +6,10 @@ use protocol::{Change, ChangeId};
 use surrealdb_types::RecordId;
 
 use super::groups::Gathered;
+use super::nest::Turn;
 use super::users::Stood;
 use super::{Engine, Open, Table};
-use crate::delta::{Step, ViewDelta};
+use crate::delta::{Step, ViewDelta, ViewNo};
 use crate::row::Row;
 use crate::store::Transition;
 use crate::value::address::Address;
@@ -92,7 +93,7 @@ impl Engine {
     fn step(&mut self, moved: &Moved, stood: Vec<Stood>) -> Step {
         let mut budget = self.refill_entries;
         let mut views = Vec::new();
-        let mut gathered = Gathered::new();
+        let (mut gathered, mut turn) = (Gathered::new(), Turn::new(self.children_max));
         for (at, transitions) in moved {
             let touches = self.tables[*at].router.apply(transitions);
             for touches in touches.chunk_by(|a, b| a.window == b.window) {
@@ -103,6 +104,8 @@ impl Engine {
                 let number = touches[0].window;
                 if self.is_grouped(number) {
                     gathered.push(self.gather(number, concern));
+                } else if self.is_nested(number) {
+                    self.turn_window(number, *at, concern, &mut budget, &mut turn);
                 } else {
                     self.step_window(number, concern, &mut budget, &mut views);
                 }
@@ -110,6 +113,7 @@ impl Engine {
             self.tables[*at].router.settle();
         }
         self.step_groups(gathered, &mut views);
+        self.settle_turn(turn, &mut views);
         self.follow_users(moved, stood, &mut views);
         views.sort_by_key(|delta: &ViewDelta| delta.view);
         Step { views }
@@ -160,13 +164,18 @@ impl Engine {
         if open.window.trouble.is_some() {
             open.window.watch(&mut table.router, true);
         }
-        if open.window.refilling() {
+        if !report.is_empty() {
+            open.window.tell(report, out);
+        }
+        self.note_refilling(number);
+    }
+
+    /// Notes whether a window waits for a refill.
+    pub(super) fn note_refilling(&mut self, number: u32) {
+        if self.open(number).window.refilling() {
             self.refilling.insert(number);
         } else if !self.refilling.is_empty() {
             self.refilling.remove(&number);
-        }
-        if !report.is_empty() {
-            open.window.tell(report, out);
         }
     }
 }
@@ -210,13 +219,15 @@ fn newest(changes: Vec<Change>) -> Vec<Change> {
 
 impl crate::window::Window {
     /// Tells every view of the window.
-    fn tell(&self, report: Report, out: &mut Vec<ViewDelta>) {
+    pub(super) fn tell(&self, report: Report, out: &mut Vec<ViewDelta>) {
         let Some((last, others)) = self.views.split_last() else { return };
-        out.extend(others.iter().map(|view| ViewDelta {
+        let delta = |view: &ViewNo, Report { rows, children, state }| ViewDelta {
             view: *view,
-            rows: report.rows.clone(),
-            state: report.state.clone(),
-        }));
-        out.push(ViewDelta { view: *last, rows: report.rows, state: report.state });
+            rows,
+            children,
+            state,
+        };
+        out.extend(others.iter().map(|view| delta(view, report.clone())));
+        out.push(delta(last, report));
     }
 }

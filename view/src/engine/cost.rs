@@ -11,7 +11,6 @@ use std::sync::Arc;
 use protocol::limits::COST_WINDOWS_MAX;
 
 use super::Engine;
-use super::describe::bytes;
 use crate::plan::Plan;
 use crate::shape::{Shape, lift};
 
@@ -95,12 +94,12 @@ impl Engine {
         let its = its.filter(|window| Arc::ptr_eq(&window.family, &known.family));
         let (mut weight, mut views) = (0, 0);
         for window in its.take(WINDOWS_WEIGHED) {
-            weight += bytes(window);
+            weight += self.bytes(window.number);
             views += window.views.len();
         }
         let Timed { steps, nanos } = known.timed;
         Some(Measured {
-            family: known.number,
+            family: known.family.number,
             windows: known.windows,
             steps,
             nanos_per_step: nanos.checked_div(steps),

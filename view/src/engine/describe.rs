@@ -26,7 +26,7 @@ pub struct Description {
     pub refilling: bool,
     /// The rows of its answer.
     pub rows: usize,
-    /// About how many bytes its window uses, shared with the other views of it.
+    /// About how many bytes its window uses, and its share of its subqueries' windows; the other views of it share them.
     pub bytes: usize,
 }
 
@@ -49,16 +49,31 @@ impl Engine {
             })
             .collect();
         Some(Description {
-            family: known.number,
+            family: known.family.number,
             windows: known.windows,
             views: open.window.views.len(),
             access: if ways.is_empty() { "nothing".to_owned() } else { ways.join(", ") },
             circuit: open.window.circuit.word(),
-            failed: open.window.failed(),
+            failed: self.has_failed(open.window.number),
             refilling: open.window.refilling(),
             rows: self.told(open.window.number).len(),
-            bytes: bytes(&open.window),
+            bytes: self.bytes(open.window.number),
         })
+    }
+}
+
+impl Engine {
+    /// About how many bytes a window uses, and its share of those that it holds.
+    pub(super) fn bytes(&self, number: u32) -> usize {
+        let open = self.open(number);
+        let nest = open.nest.as_ref().map_or(0, |nest| {
+            let share = |held: u32| {
+                let holders = self.open(held).nest.as_ref().map_or(1, |nest| nest.holders());
+                self.bytes(held) / holders.max(1)
+            };
+            nest.bytes() + nest.held().map(share).sum::<usize>()
+        });
+        bytes(&open.window) + nest
     }
 }
 
@@ -76,7 +91,7 @@ impl Circuit {
     }
 }
 
-pub(super) fn bytes(window: &Window) -> usize {
+fn bytes(window: &Window) -> usize {
     let keys = window.ways.iter().flat_map(|way| way.keys.iter()).map(|key| 2 * (key.len() + 64));
     let kept = match &window.circuit {
         Circuit::Kept(kept) => kept.bytes(),

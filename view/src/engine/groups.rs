@@ -57,7 +57,11 @@ impl Engine {
         for (number, fed) in gathered {
             let shape = self.open(number).window.family.shape.clone();
             let Some(known) = self.families.get(&shape) else { continue };
-            families.entry(known.number).or_insert_with(|| (shape, Vec::new())).1.extend(fed);
+            families
+                .entry(known.family.number)
+                .or_insert_with(|| (shape, Vec::new()))
+                .1
+                .extend(fed);
             touched.insert(number, Vec::new());
         }
         for (shape, fed) in families.into_values() {

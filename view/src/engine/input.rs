@@ -2,11 +2,10 @@
 
 use protocol::{Change, ChangeId, Problem};
 use serde::{Deserialize, Serialize};
-use surrealdb_types::RecordId;
 
 use super::Engine;
 use crate::caller::Caller;
-use crate::delta::{Step, ViewNo};
+use crate::delta::{Held, Step, ViewNo};
 use crate::plan::Plan;
 
 /// One call of the engine.
@@ -25,7 +24,7 @@ pub enum Input {
     /// [`Engine::register`]
     Register(ViewNo, Box<Plan>, Caller),
     /// [`Engine::reinstate`]
-    Reinstate(ViewNo, Box<Plan>, Caller, Vec<RecordId>),
+    Reinstate(ViewNo, Box<Plan>, Caller, Held),
     /// [`Engine::unregister`]
     Unregister(ViewNo),
     /// [`Engine::refill`]

@@ -18,6 +18,7 @@ mod describe;
 mod groups;
 mod held;
 mod input;
+mod nest;
 mod open;
 mod prepare;
 mod register;
@@ -29,7 +30,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 
 use foldhash::fast::RandomState;
-use protocol::limits::REFILL_ENTRIES_PER_STEP;
+use protocol::limits::{CHILDREN_PER_VIEW_MAX, REFILL_ENTRIES_PER_STEP};
 use protocol::{ChangeId, RowVersion};
 use surrealdb_types::RecordId;
 
@@ -38,7 +39,7 @@ pub use describe::Description;
 pub use held::Sum;
 pub use input::Input;
 
-use crate::delta::{Step, ViewNo};
+use crate::delta::{ChildRow, Step, ViewNo};
 use crate::digest::Digest;
 use crate::family::Family;
 use crate::group::{Circuit, Circuits};
@@ -48,6 +49,7 @@ use crate::row::Row;
 use crate::shape::Shape;
 use crate::store::Rows;
 use crate::window::{Scene, Window};
+use nest::{Nest, Turn};
 use prepare::Identity;
 use users::Reads;
 
@@ -70,6 +72,8 @@ pub struct Engine {
     families_made: u64,
     /// Index entries that refills walk in one input.
     refill_entries: usize,
+    /// Rows that the subqueries of a view may show.
+    children_max: usize,
     sample: Option<Box<cost::Sample>>,
 }
 
@@ -84,8 +88,8 @@ struct Table {
 /// A family and how many windows it has.
 #[derive(Debug)]
 struct Known {
-    number: u64,
     family: Arc<Family>,
+    /// Its windows; and the families whose subquery it is.
     windows: usize,
     /// The plans of its views that read their users' rows: most are the same.
     plans: Vec<Weak<Plan>>,
@@ -101,6 +105,10 @@ struct Open {
     table: usize,
     /// By what the next view finds it, if it may share it.
     identity: Option<Identity>,
+    /// Whether it is a subquery's, which rows hold instead of views.
+    is_subquery: bool,
+    /// What it holds of subqueries, and who holds it.
+    nest: Option<Box<Nest>>,
 }
 
 #[derive(Debug)]
@@ -140,6 +148,7 @@ impl Engine {
             circuits: None,
             families_made: 0,
             refill_entries: REFILL_ENTRIES_PER_STEP,
+            children_max: CHILDREN_PER_VIEW_MAX,
             sample: None,
         }
     }
@@ -181,10 +190,20 @@ impl Engine {
         }
     }
 
-    /// Returns the digest of a view's rows.
+    /// Returns the rows of a view's subqueries, as they were told: each once, a row before what is
+    /// shown under it, those under one row and name in window order.
+    pub fn children(&self, view: ViewNo) -> Vec<ChildRow> {
+        match self.views.get(&view) {
+            Some(view) => self.told_children(view.window),
+            None => Vec::new(),
+        }
+    }
+
+    /// Returns the digest of a view's rows, those of its subqueries among them.
     pub fn digest(&self, view: ViewNo) -> Digest {
         let mut digest = Digest::default();
         self.answer(view).iter().for_each(|row| digest.add(row.digest()));
+        self.children(view).iter().for_each(|child| digest.add(child.row.digest()));
         digest
     }
 
@@ -197,12 +216,18 @@ impl Engine {
     pub fn refill(&mut self) -> (Step, bool) {
         let mut step = Step::default();
         let mut budget = self.refill_entries;
+        let mut turn = Turn::new(self.children_max);
         while let Some(number) = self.refilling.first().copied() {
-            self.refill_window(number, &mut budget, &mut step.views);
+            if self.is_nested(number) {
+                self.refill_nested(number, &mut budget, &mut turn);
+            } else {
+                self.refill_window(number, &mut budget, &mut step.views);
+            }
             if budget == 0 {
                 break;
             }
         }
+        self.settle_turn(turn, &mut step.views);
         step.views.sort_by_key(|delta| delta.view);
         (step, !self.refilling.is_empty())
     }
@@ -214,6 +239,10 @@ impl Engine {
 
     fn open(&self, window: u32) -> &Open {
         self.windows[window as usize].as_ref().expect("a view's window is open")
+    }
+
+    fn opened(&mut self, window: u32) -> &mut Open {
+        self.windows[window as usize].as_mut().expect("a window that is looked after is open")
     }
 
     /// Finds a table, which from then on is known.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use protocol::limits::WINDOW_KEPT_MAX;
 use protocol::{Code, Problem};
 
+use super::nest::Turn;
 use super::prepare::{Extent, Identity, Prepared, identity};
 use super::{Engine, Known, Open, Table};
 use crate::delta::ViewNo;
@@ -27,20 +28,23 @@ impl Engine {
         let extent = extent?;
         let table = self.table(shape.source.table());
         self.tables[table].followed = true;
-        let (number, family) = self.family(shape)?;
-        let identity = identity(number, &args);
+        let family = self.family(shape)?;
+        let identity = identity(family.number, &args);
         let known = self.identical.get(&identity).copied();
         // What a failed or waiting window shows is of the past, and a new view has none: it gets
         // its own.
         let settled = |number: &u32| {
             let window = &self.open(*number).window;
-            window.trouble.is_none() && !window.refilling()
+            !self.has_failed(*number)
+                && window.trouble.is_none()
+                && !window.refilling()
+                && !self.waits_below(*number)
         };
         if let Some(number) = known.filter(settled) {
             return Ok((number, false));
         }
         let window = Window {
-            number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
+            number: self.next_window(),
             family,
             args,
             ways: Few::default(),
@@ -56,15 +60,20 @@ impl Engine {
             }
         };
         let identity = known.is_none().then_some(identity);
-        Ok((self.keep(window, table, identity), true))
+        let number = self.keep(window, table, identity, false);
+        if self.open(number).nest.as_ref().is_some_and(|nest| nest.overflows) {
+            self.close(number, &mut Turn::new(self.children_max));
+            return Err(self.too_many_children());
+        }
+        Ok((number, true))
     }
 
     /// Opens a window that has no extent: it only holds what stood.
     pub(super) fn stalled(&mut self, prepared: Prepared) -> u32 {
         let table = self.table(prepared.shape.source.table());
-        let (_, family) = self.family(prepared.shape).expect("groups have no LIMIT and no list");
+        let family = self.family(prepared.shape).expect("groups have no LIMIT and no list");
         let window = Window {
-            number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
+            number: self.next_window(),
             family,
             args: prepared.args,
             ways: Few::default(),
@@ -72,10 +81,22 @@ impl Engine {
             trouble: None,
             views: Few::default(),
         };
-        self.keep(window, table, None)
+        self.keep(window, table, None, false)
     }
 
-    fn keep(&mut self, mut window: Window, table: usize, identity: Option<Identity>) -> u32 {
+    /// The number that the next window will have.
+    pub(super) fn next_window(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.windows.len() as u32)
+    }
+
+    /// Keeps a window, which has its number already.
+    pub(super) fn keep(
+        &mut self,
+        mut window: Window,
+        table: usize,
+        identity: Option<Identity>,
+        is_subquery: bool,
+    ) -> u32 {
         window.hydrate(self.tables[table].scene());
         let number = window.number;
         if let Some(known) = self.families.get_mut(&window.family.shape) {
@@ -84,13 +105,18 @@ impl Engine {
         if let Some(identity) = identity {
             self.identical.insert(identity, number);
         }
-        let open = Some(Open { window, table, identity });
+        let has_children = !window.family.children.is_empty();
+        let nest = (is_subquery || has_children).then(Box::default);
+        let open = Some(Open { window, table, identity, is_subquery, nest });
         match self.free.pop() {
             Some(free) => self.windows[free as usize] = open,
             None => self.windows.push(open),
         }
         if self.is_grouped(number) {
             self.hydrate_groups(number);
+        }
+        if has_children {
+            self.hold_rows(number);
         }
         number
     }
@@ -101,15 +127,21 @@ impl Engine {
         if let Some(at) = open.window.views.iter().rposition(|known| *known == view) {
             open.window.views.remove(at);
         }
-        if !open.window.views.is_empty() {
-            return;
+        if open.window.views.is_empty() {
+            self.close(number, &mut Turn::new(self.children_max));
         }
+    }
+
+    /// Closes a window that nobody needs any more, and those that only it held.
+    pub(super) fn close(&mut self, number: u32, turn: &mut Turn) {
+        self.watch(number, false);
         self.retract_groups(number);
-        let Some(Open { window, table, identity }) = self.windows[number as usize].take() else {
-            return;
-        };
+        let Some(open) = self.windows[number as usize].take() else { return };
+        let Open { window, table, identity, nest, is_subquery: _ } = open;
+        if let Some(nest) = nest {
+            self.release_all(*nest, number, turn);
+        }
         let router = &mut self.tables[table].router;
-        window.watch(router, false);
         router.close(number, &window.ways);
         if let Some(identity) = identity {
             self.identical.remove(&identity);
@@ -122,19 +154,25 @@ impl Engine {
         self.forget_family(&window.family.shape);
     }
 
-    fn family(&mut self, shape: Shape) -> Result<(u64, Arc<Family>), Problem> {
+    fn family(&mut self, shape: Shape) -> Result<Arc<Family>, Problem> {
         if let Some(known) = self.families.get(&shape) {
-            return Ok((known.number, known.family.clone()));
+            return Ok(known.family.clone());
         }
-        let family = Arc::new(Family::new(shape));
+        let mut children = Vec::with_capacity(shape.children.len());
+        for child in &shape.children {
+            children.push(self.family((*child.shape).clone())?);
+            if let Some(known) = self.families.get_mut(&child.shape) {
+                known.windows += 1;
+            }
+        }
         self.families_made += 1;
-        let number = self.families_made;
+        let family = Arc::new(Family::numbered(self.families_made, shape, children));
         let timed = super::cost::Timed::default();
         let circuit = self.circuit_of(&family)?;
         let (windows, plans) = (0, Vec::new());
-        let known = Known { number, family: family.clone(), windows, plans, timed, circuit };
+        let known = Known { family: family.clone(), windows, plans, timed, circuit };
         self.families.insert(family.shape.clone(), known);
-        Ok((number, family))
+        Ok(family)
     }
 
     /// Keeps a plan, once for all views of a window's family that have the same.
@@ -155,6 +193,12 @@ impl Engine {
     fn forget_family(&mut self, shape: &Shape) {
         if self.families.get(shape).is_some_and(|known| known.windows == 0) {
             self.families.remove(shape);
+            for child in &shape.children {
+                if let Some(known) = self.families.get_mut(&child.shape) {
+                    known.windows -= 1;
+                }
+                self.forget_family(&child.shape);
+            }
         }
     }
 }
@@ -164,7 +208,7 @@ impl Engine {
     clippy::result_large_err,
     reason = "a window that is refused goes back to its caller once"
 )]
-fn route(
+pub(super) fn route(
     table: &mut Table,
     mut window: Window,
     extent: Extent,

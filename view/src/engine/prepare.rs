@@ -7,7 +7,7 @@ use surrealdb_types::{Object, RecordId, Value};
 
 use super::Engine;
 use crate::caller::Caller;
-use crate::eval::{self, AuthRow};
+use crate::eval::{self, Outer};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Slot, Source};
 use crate::shape::{Lifted, Shape, lift, lift_except};
@@ -44,36 +44,48 @@ impl Engine {
     pub(super) fn prepare(&self, plan: &Plan, caller: &Caller) -> Prepared {
         let row = caller.auth.as_ref().and_then(|auth| self.row(auth));
         let row: Option<Fields<'_>> = row.map(|row| row.content().into());
-        let mut auth_row = AuthRow { row, selectable: true };
+        let mut outer = Outer { user: row, selectable: true, parent: None };
         let mut unreadable = None;
         if let (Some(row), Some(permission)) = (row, &plan.auth_permission) {
-            match eval::over_row(permission, row, caller, &auth_row) {
-                Ok(selectable) => auth_row.selectable = value::truthy(&selectable),
-                Err(fault) => unreadable = Some(AuthRow::unreadable(fault)),
+            match eval::over_row(permission, row, caller, &outer) {
+                Ok(selectable) => outer.selectable = value::truthy(&selectable),
+                Err(fault) => unreadable = Some(Outer::unreadable(fault)),
             }
         }
         let mut lifted = lift(plan);
-        let raising = raising(&lifted.arguments, caller, &auth_row);
+        let raising = raising(&lifted.arguments, caller, &outer);
         if !raising.is_empty() {
             lifted = lift_except(plan, &raising);
         }
         let Lifted { shape, arguments, .. } = lifted;
         let values: Vec<Result<Value, Fault>> =
-            arguments.iter().map(|expr| eval::argument(expr, caller, &auth_row)).collect();
+            arguments.iter().map(|expr| eval::argument(expr, caller, &outer)).collect();
+        let mut nested = plan.levels().into_iter().skip(1);
+        let nested = nested.try_for_each(|plan| window(plan, caller, &outer));
         let extent = unreadable.map_or_else(|| extent(&shape, &values), Err);
+        let extent = nested.and(extent);
         let args = values.into_iter().map(|value| value.unwrap_or_default()).collect();
         Prepared { shape, args, extent }
     }
 }
 
-fn raising(arguments: &[Expr<Input>], caller: &Caller, auth_row: &AuthRow<'_>) -> Vec<Expr<Input>> {
-    let raises = |expr: &&Expr<Input>| eval::argument(expr, caller, auth_row).is_err();
+/// Whether a subquery's LIMIT and START have values.
+fn window(plan: &Plan, caller: &Caller, outer: &Outer<'_>) -> Result<(), Problem> {
+    let invalid = |fault: Fault| Problem::new(protocol::Code::ParameterInvalid, fault.reason);
+    let value = |expr: &Expr<Input>| eval::argument(expr, caller, outer).map_err(invalid);
+    let limit = plan.limit.as_ref().map(value).transpose()?;
+    let start = plan.start.as_ref().map(value).transpose()?;
+    plan::window(limit.as_ref(), start.as_ref()).map(drop)
+}
+
+fn raising(arguments: &[Expr<Input>], caller: &Caller, outer: &Outer<'_>) -> Vec<Expr<Input>> {
+    let raises = |expr: &&Expr<Input>| eval::argument(expr, caller, outer).is_err();
     let mut found: Vec<Expr<Input>> = arguments.iter().filter(raises).cloned().collect();
     // What raises inside of a part that raises is not lifted either.
     let mut inner = Vec::new();
     for expr in &found {
         expr.walk(&mut |part| {
-            if eval::argument(part, caller, auth_row).is_err() && !inner.contains(part) {
+            if eval::argument(part, caller, outer).is_err() && !inner.contains(part) {
                 inner.push(part.clone());
             }
         });

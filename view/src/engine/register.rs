@@ -8,22 +8,27 @@ use surrealdb_types::{RecordId, ToSql};
 use super::users::{Reads, reads_user};
 use super::{Engine, View};
 use crate::caller::Caller;
-use crate::delta::{RowDelta, StateChange, Step, ViewDelta, ViewNo};
+use crate::delta::{
+    ChildDelta, ChildRow, Held, RowDelta, StateChange, Step, Under, ViewDelta, ViewNo,
+};
 use crate::plan::Plan;
 use crate::row::Row;
 use crate::window::difference;
+
+/// What a view was told: its rows, and those of its subqueries.
+pub(super) type Told = (Vec<Row>, Vec<ChildRow>);
 
 impl Engine {
     /// Returns the tables that have to be loaded before a view is registered.
     pub fn needs(plan: &Plan, caller: &Caller) -> BTreeSet<String> {
         let user = caller.auth.iter().map(|auth| auth.table.as_str().to_owned());
-        user.chain([plan.source.table().to_owned()]).collect()
+        user.chain(plan.tables().into_iter().map(str::to_owned)).collect()
     }
 
     /// Registers a view. The step is its first answer, or, if the number was known, the difference
     /// to the answer that stood. A view that is refused changes nothing.
     pub fn register(&mut self, no: ViewNo, plan: &Plan, caller: Caller) -> Result<Step, Problem> {
-        self.enter(no, plan, caller, &[])
+        self.enter(no, plan, caller, &Held::default())
     }
 
     /// Registers a view of which somebody still holds the answer `shown`, by an engine before this
@@ -34,7 +39,7 @@ impl Engine {
         no: ViewNo,
         plan: &Plan,
         caller: Caller,
-        shown: &[RecordId],
+        shown: &Held,
     ) -> Result<Step, Problem> {
         self.enter(no, plan, caller, shown)
     }
@@ -44,7 +49,7 @@ impl Engine {
         no: ViewNo,
         plan: &Plan,
         caller: Caller,
-        shown: &[RecordId],
+        shown: &Held,
     ) -> Result<Step, Problem> {
         if let Some(user) = caller.auth.as_ref().filter(|user| self.row(user).is_none()) {
             let message = format!("the user {} has no record", user.to_sql());
@@ -56,9 +61,9 @@ impl Engine {
         let before = match &old {
             Some(old) => {
                 self.forget_user(no, old.user.as_ref());
-                self.told(old.window)
+                (self.told(old.window), self.told_children(old.window))
             }
-            None => shown.iter().filter_map(|record| self.row(record).cloned()).collect(),
+            None => self.found(shown),
         };
         let reads = reads_user(plan);
         let user = caller.auth.clone();
@@ -67,13 +72,13 @@ impl Engine {
         }
         let reads = reads.then(|| Box::new(Reads { plan: self.keep_plan(window, plan), caller }));
         self.views.insert(no, View { window, user, reads });
-        let (rows, failed) = self.join(no, window, new, before);
+        let (rows, children, failed) = self.join(no, window, new, before);
         // Not before: the window may be the one that it joins.
         if let Some(old) = old {
             self.leave(old.window, no);
         }
         let state = Some(failed.unwrap_or(StateChange::Ready));
-        Ok(Step { views: vec![ViewDelta { view: no, rows, state }] })
+        Ok(Step { views: vec![ViewDelta { view: no, rows, children, state }] })
     }
 
     /// Ends a view, without a word.
@@ -91,19 +96,30 @@ impl Engine {
         no: ViewNo,
         window: u32,
         new: bool,
-        before: Vec<Row>,
-    ) -> (Vec<RowDelta>, Option<StateChange>) {
-        let open = self.windows[window as usize].as_mut().expect("the window was just opened");
-        open.window.views.push(no);
-        let table = &mut self.tables[open.table];
-        let failed = open.window.failure(table.scene());
+        (rows, children): Told,
+    ) -> (Vec<RowDelta>, Vec<ChildDelta>, Option<StateChange>) {
+        self.opened(window).window.views.push(no);
+        let failed = self.failure(window);
         if new && failed.is_some() {
-            open.window.stand(table.scene(), before.clone());
-            open.window.watch(&mut table.router, true);
+            self.stand(window, rows.clone(), children.clone());
+            self.watch(window, true);
         }
-        let after = open.window.answer(table.scene());
-        let difference = difference(&before, &after);
-        (open.window.lines(table.scene(), difference), failed)
+        let open = self.open(window);
+        let scene = self.tables[open.table].scene();
+        let difference = difference(&rows, &open.window.answer(scene));
+        let rows = open.window.lines(scene, difference);
+        (rows, self.child_difference(window, &children), failed)
+    }
+
+    /// Returns those rows of an answer that exist.
+    fn found(&self, held: &Held) -> Told {
+        let rows = held.rows.iter().filter_map(|record| self.row(record).cloned());
+        let children = held.children.iter().filter_map(|(parent, alias, record)| {
+            let row = self.row(record)?.clone();
+            let under = Under { parent: parent.clone(), alias: alias.as_str().into() };
+            Some(ChildRow { under, row })
+        });
+        (rows.collect(), children.collect())
     }
 
     fn forget_user(&mut self, no: ViewNo, user: Option<&RecordId>) {

@@ -10,11 +10,11 @@ use surrealdb_types::RecordId;
 use super::Engine;
 use super::commit::Moved;
 use super::prepare::identity;
+use super::register::Told;
 use crate::caller::Caller;
 use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
 use crate::fault::Fault;
 use crate::plan::{Expr, Plan};
-use crate::row::Row;
 use crate::window::{Circuit, Trouble};
 
 /// What it takes to evaluate a view's arguments again.
@@ -30,7 +30,7 @@ pub struct Reads {
 #[derive(Debug)]
 pub struct Stood {
     view: ViewNo,
-    rows: Vec<Row>,
+    told: Told,
     failed: bool,
 }
 
@@ -55,8 +55,8 @@ impl Engine {
 
     fn stood_of(&self, view: ViewNo) -> Option<Stood> {
         let known = self.views.get(&view).filter(|known| known.reads.is_some())?;
-        let failed = self.open(known.window).window.failed();
-        Some(Stood { view, rows: self.told(known.window), failed })
+        let told = (self.told(known.window), self.told_children(known.window));
+        Some(Stood { view, told, failed: self.has_failed(known.window) })
     }
 
     /// Ends the views of deleted users, and moves those whose arguments changed.
@@ -77,7 +77,10 @@ impl Engine {
         for view in ended {
             self.unregister(view);
             let state = Some(StateChange::Ended);
-            said.insert(view, Some(ViewDelta { view, rows: Vec::new(), state }));
+            said.insert(
+                view,
+                Some(ViewDelta { view, rows: Vec::new(), children: Vec::new(), state }),
+            );
         }
         for stood in stood {
             if let Some((view, delta)) = self.reread(stood) {
@@ -121,7 +124,7 @@ impl Engine {
         for view in ended {
             self.unregister(view);
             let state = Some(StateChange::Ended);
-            step.views.push(ViewDelta { view, rows: Vec::new(), state });
+            step.views.push(ViewDelta { view, rows: Vec::new(), children: Vec::new(), state });
         }
         step.views.sort_by_key(|delta| delta.view);
     }
@@ -129,7 +132,7 @@ impl Engine {
     /// Evaluates a view's arguments again. Returns what it is told if that moved it to another
     /// window.
     fn reread(&mut self, stood: Stood) -> Option<(ViewNo, Option<ViewDelta>)> {
-        let Stood { view: no, rows: before, failed: failed_before } = stood;
+        let Stood { view: no, told: before, failed: failed_before } = stood;
         let view = self.views.get(&no)?;
         let (old, reads) = (view.window, view.reads.as_ref()?);
         let prepared = self.prepare(&reads.plan, &reads.caller);
@@ -157,18 +160,19 @@ impl Engine {
         };
         self.leave(old, no);
         self.views.get_mut(&no)?.window = new;
-        let (rows, failed) = self.join(no, new, fresh, before);
+        let (rows, children, failed) = self.join(no, new, fresh, before);
         let state = match (failed_before, failed) {
             (false, failed) => failed,
             (true, None) => Some(StateChange::Ready),
             (true, Some(_)) => None,
         };
-        let silent = rows.is_empty() && state.is_none();
-        Some((no, (!silent).then_some(ViewDelta { view: no, rows, state })))
+        let silent = rows.is_empty() && children.is_empty() && state.is_none();
+        Some((no, (!silent).then_some(ViewDelta { view: no, rows, children, state })))
     }
 }
 
 /// Whether a plan reads its user's row.
 pub fn reads_user(plan: &Plan) -> bool {
-    plan.parts().chain(&plan.permission).any(Expr::reads_user)
+    let reads = |plan: &Plan| plan.parts().chain(&plan.permission).any(Expr::reads_user);
+    plan.levels().into_iter().any(reads)
 }

@@ -10,17 +10,19 @@ use crate::fault::Fault;
 use crate::plan::{Expr, Input, Path, Step};
 use crate::value::{self, packed::Fields};
 
-/// The caller's own row, as far as `$auth.x` sees it.
+/// What an expression reads beside its own row.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct AuthRow<'a> {
-    /// Its stored content; `None` when there is no such record.
-    pub row: Option<Fields<'a>>,
-    /// Whether the user may select it. In a query the row reads as NONE while he may not; in a permission it is
+pub struct Outer<'a> {
+    /// The stored content of the caller's own record, which `$auth.x` reads; `None` when there is no such record.
+    pub user: Option<Fields<'a>>,
+    /// Whether the user may select that record. In a query the row reads as NONE while he may not; in a permission it is
     /// read as it is.
     pub selectable: bool,
+    /// The row that a subquery is asked for.
+    pub parent: Option<Fields<'a>>,
 }
 
-impl AuthRow<'_> {
+impl Outer<'_> {
     /// Why a query that reads the user's row has no answer: the permission of that row raises.
     pub fn unreadable(fault: Fault) -> Problem {
         let message = format!("the select permission of the user's own record: {}", fault.reason);
@@ -29,12 +31,8 @@ impl AuthRow<'_> {
 }
 
 /// Evaluates an expression that reads no row of the view's table.
-pub fn argument(
-    expr: &Expr<Input>,
-    caller: &Caller,
-    auth_row: &AuthRow<'_>,
-) -> Result<Value, Fault> {
-    super::evaluate(expr, None, &|input| read(input, caller, auth_row)).map(Cow::into_owned)
+pub fn argument(expr: &Expr<Input>, caller: &Caller, outer: &Outer<'_>) -> Result<Value, Fault> {
+    super::evaluate(expr, None, &|input| read(input, caller, outer)).map(Cow::into_owned)
 }
 
 /// Evaluates a plan's expression over a row: slowly, as the reference evaluator does.
@@ -42,15 +40,15 @@ pub(crate) fn over_row(
     expr: &Expr<Input>,
     row: Fields<'_>,
     caller: &Caller,
-    auth_row: &AuthRow<'_>,
+    outer: &Outer<'_>,
 ) -> Result<Value, Fault> {
-    super::evaluate(expr, Some(row), &|input| read(input, caller, auth_row)).map(Cow::into_owned)
+    super::evaluate(expr, Some(row), &|input| read(input, caller, outer)).map(Cow::into_owned)
 }
 
 fn read<'a>(
     input: &'a Input,
     caller: &'a Caller,
-    auth_row: &AuthRow<'a>,
+    outer: &Outer<'a>,
 ) -> Result<Cow<'a, Value>, Fault> {
     Ok(match input {
         Input::Literal(value) => Cow::Borrowed(value),
@@ -65,11 +63,16 @@ fn read<'a>(
             Some(access) => Cow::Owned(Value::String(access.clone())),
             None => Cow::Borrowed(&Value::None),
         },
-        Input::AuthField { path, permitted } => match (key_part(caller, path), auth_row.row) {
+        // It was made a read of the row around, or what evaluates it says which row that is.
+        Input::Parent(path) => match outer.parent {
+            Some(row) => value::path::get(row, path)?,
+            None => Cow::Borrowed(&Value::None),
+        },
+        Input::AuthField { path, permitted } => match (key_part(caller, path), outer.user) {
             (Some((part, [])), _) => Cow::Borrowed(part),
             (Some((part, rest)), _) => value::path::part(part, &Path(rest.to_vec()))
                 .map(|value| Cow::Owned(value.into_owned()))?,
-            (None, Some(row)) if !permitted || auth_row.selectable => value::path::get(row, path)?,
+            (None, Some(row)) if !permitted || outer.selectable => value::path::get(row, path)?,
             (None, _) => Cow::Borrowed(&Value::None),
         },
     })

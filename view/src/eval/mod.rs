@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use surrealdb_types::{Object, Value};
 
 pub(crate) use argument::over_row;
-pub use argument::{AuthRow, argument};
+pub use argument::{Outer, argument};
 pub use operator::binary;
 
 use crate::fault::Fault;

@@ -12,7 +12,7 @@ use surrealdb_types::Value;
 
 use crate::family::{Arm, Family, Key, Sought};
 use crate::index::{Entry, Part};
-use crate::plan::{Expr, Input, Plan, Source};
+use crate::plan::{Child, Expr, Input, Plan, Source};
 use crate::shape::{Lifted, lift};
 use crate::value::KeyBits;
 
@@ -37,8 +37,20 @@ pub struct Explanation {
     pub indexes: Vec<String>,
     /// About how many bytes each of these indexes costs a row.
     pub index_bytes_per_row: usize,
-    /// What a view of it is expected to cost.
+    /// What a view of it is expected to cost, its subqueries aside.
     pub predicted: Predicted,
+    /// Its subqueries: each has a window of its own for every row that gives it other arguments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subqueries: Vec<ExplainedChild>,
+}
+
+/// A subquery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedChild {
+    /// Under which name its rows are shown.
+    pub alias: String,
+    /// How it is maintained.
+    pub explanation: Explanation,
 }
 
 /// One arm of a condition.
@@ -56,7 +68,7 @@ pub struct ExplainedArm {
 
 /// Explains a plan.
 pub fn explain(plan: &Plan) -> Explanation {
-    let lifted = lift(plan);
+    let lifted = lift(&Plan { children: Vec::new(), ..plan.clone() });
     let Lifted { shape, arguments, .. } = lifted.clone();
     let permission = plan.permission.as_ref().map_or_else(|| "FULL".to_owned(), print::expr);
     let family = Family::new(shape);
@@ -88,7 +100,12 @@ pub fn explain(plan: &Plan) -> Explanation {
         // Pieces are about three quarters full.
         index_bytes_per_row: size_of::<Entry>() * 4 / 3,
         predicted,
+        subqueries: plan.children.iter().map(subquery).collect(),
     }
+}
+
+fn subquery(child: &Child) -> ExplainedChild {
+    ExplainedChild { alias: child.alias.clone(), explanation: explain(&child.plan) }
 }
 
 fn explained(arm: &Arm) -> ExplainedArm {
@@ -213,6 +230,13 @@ impl fmt::Display for Explanation {
         }
         writeln!(f, "            about {} bytes a row and index", self.index_bytes_per_row)?;
         writeln!(f, "circuit     {}", self.circuit)?;
-        write!(f, "predicted   {}", self.predicted)
+        write!(f, "predicted   {}", self.predicted)?;
+        for ExplainedChild { alias, explanation } in &self.subqueries {
+            write!(f, "\nsubquery    {alias}, a window for each row that asks something else")?;
+            for line in explanation.to_string().lines() {
+                write!(f, "\n  {line}")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -25,6 +25,7 @@ impl Leaf for Input {
             Input::Auth => "$auth".to_owned(),
             Input::Access => "$access".to_owned(),
             Input::AuthField { path: field, .. } => format!("$auth.{}", path(field)),
+            Input::Parent(field) => format!("$parent.{}", path(field)),
         }
     }
 }

@@ -63,3 +63,19 @@ fn an_index_says_how_it_compares_texts() {
     assert!(printed.contains("ORDER BY title COLLATE NUMERIC DESC, n LIMIT $"), "{printed}");
     assert!(printed.contains("by title COLLATE NUMERIC DESC, n, id"), "{printed}");
 }
+
+#[test]
+fn subqueries_are_explained_under_their_names() {
+    let text = "SELECT *, (SELECT * FROM task WHERE id = $parent.up LIMIT 1)[0] AS up FROM task";
+    let explained = explained("owner = $auth", text);
+    let (_, below) = explained.split_once("subquery    ").unwrap();
+    let expected = "\
+up, a window for each row that asks something else
+  family      SELECT FROM task WHERE id = $2 LIMIT $3
+    $1        $auth
+    $2        $parent.up
+    $3        1
+  permission  owner = $auth
+";
+    assert!(below.starts_with(expected), "{below}");
+}

@@ -17,12 +17,14 @@ use crate::eval;
 use crate::fault::Fault;
 use crate::index::Order;
 use crate::plan::{Expr, Grouping, OrderKey, Slot, Source};
-use crate::shape::Shape;
+use crate::shape::{ChildShape, Shape};
 use crate::value::packed::PackedFields;
 
 /// A shape with what follows from it.
 #[derive(Debug)]
 pub struct Family {
+    /// Its number in an engine.
+    pub number: u64,
     /// What it is known by.
     pub shape: Arc<Shape>,
     /// The condition's arms.
@@ -35,11 +37,26 @@ pub struct Family {
     pub windowed: bool,
     /// Whether an index can have the order.
     pub shareable: bool,
+    /// The families of the subqueries that are shown of each row.
+    pub children: Vec<Child>,
     certain: Vec<Expr<Slot>>,
     fallible: Vec<Expr<Slot>>,
     permission_fallible: bool,
     order_fallible: bool,
     projection_fallible: bool,
+}
+
+/// The family of a subquery, as the one around it sees it.
+#[derive(Debug)]
+pub struct Child {
+    /// Under which name its rows are shown.
+    pub alias: Arc<str>,
+    /// Whether only the first is.
+    pub first: bool,
+    /// What its windows are of.
+    pub family: Arc<Family>,
+    /// What gives a window's arguments: evaluated over a row around it, with the arguments of the window around it.
+    pub arguments: Vec<Expr<Slot>>,
 }
 
 /// What a row is to a view.
@@ -54,14 +71,30 @@ pub enum Verdict {
 }
 
 impl Family {
-    /// Works out a shape.
+    /// Works out a shape that is in no engine.
     pub fn new(shape: Shape) -> Family {
+        let of = |child: &ChildShape| Arc::new(Family::new((*child.shape).clone()));
+        let children = shape.children.iter().map(of).collect();
+        Family::numbered(0, shape, children)
+    }
+
+    /// Works out a shape, with the families of its subqueries.
+    pub fn numbered(number: u64, shape: Shape, children: Vec<Arc<Family>>) -> Family {
+        let children = shape.children.iter().zip(children).map(|(child, family)| Child {
+            alias: child.alias.as_str().into(),
+            first: child.first,
+            family,
+            arguments: child.arguments.clone(),
+        });
+        let children = children.collect();
         let (mut certain, mut fallible) = (Vec::new(), Vec::new());
         for conjunct in shape.filter.as_ref().map(normal::conjuncts).unwrap_or_default() {
             if conjunct.can_fail() { &mut fallible } else { &mut certain }.push(conjunct.clone());
         }
         let projected = shown(&shape).any(Expr::can_fail);
         Family {
+            number,
+            children,
             arms: arms(&shape),
             order: shape.order.clone().into(),
             grouping: shape.group.clone().map(Arc::new),
@@ -139,7 +172,8 @@ impl Family {
     }
 }
 
-/// What is evaluated on each row of an answer to show it, or its group.
+/// What is evaluated on each row of an answer to show it, its group, or what is shown under it.
 fn shown(shape: &Shape) -> impl Iterator<Item = &Expr<Slot>> {
-    shape.projection.parts().chain(shape.group.iter().flat_map(Grouping::parts))
+    let taken = shape.children.iter().flat_map(|child| &child.arguments);
+    shape.projection.parts().chain(shape.group.iter().flat_map(Grouping::parts)).chain(taken)
 }

@@ -97,6 +97,9 @@ fn param(scope: &Scope<'_>, param: &Param) -> Result<Expr<Input>, Problem> {
             let hint = "use `$auth`, `$access` or a parameter";
             Err(scope.refuse(Code::SessionDependent, &near, message).hint(hint))
         }
+        "parent" if scope.parent.is_some() => Err(scope
+            .unsupported(&near, "`$parent` by itself is not understood")
+            .hint("read a field of it: `$parent.id`")),
         "this" | "self" | "parent" | "value" | "before" | "after" | "event" | "input"
         | "request" | "reference" => {
             let message = format!("`${name}` is not understood as a parameter");

@@ -6,25 +6,27 @@ use surrealdb_sql::{Expr as Ast, Field, Fields, Idiom, Part};
 use surrealdb_types::ToSql;
 
 use super::expression::{lower, shown};
-use super::idiom;
 use super::scope::Scope;
-use crate::plan::{Expr, Input, Path, Projection, Step};
+use super::{child, idiom};
+use crate::plan::{Child, Expr, Input, Path, Projection, Step};
 
-/// Lowers the list of fields and OMIT.
+/// Lowers the list of fields, the child subqueries among them, and OMIT.
 pub(super) fn projection(
     scope: &mut Scope<'_>,
+    table: &str,
     fields: &Fields,
     omit: &[Ast],
-) -> Result<Projection<Input>, Problem> {
+) -> Result<(Projection<Input>, Vec<Child>), Problem> {
     let omit: Result<Vec<Path>, Problem> = omit.iter().map(|ast| omitted(scope, ast)).collect();
     let omit = omit?;
-    match fields {
+    let mut children = Vec::new();
+    let projection = match fields {
         Fields::Value(selector) => {
             let Selector { expr, alias: _ } = &**selector;
             if !omit.is_empty() {
                 return Err(scope.unsupported("OMIT", "OMIT beside VALUE is not understood"));
             }
-            Ok(Projection::Value(lower(scope, expr)?))
+            Projection::Value(lower(scope, expr)?)
         }
         Fields::Select(list) => {
             let mut all = false;
@@ -32,12 +34,20 @@ pub(super) fn projection(
             for field in list {
                 match field {
                     Field::All => all = true,
-                    Field::Single(selector) => fields.push(single(scope, selector)?),
+                    Field::Single(selector) => match child::of(&selector.expr) {
+                        Some(asked) => {
+                            let at = fields.len();
+                            children.push(child::child(scope, table, asked, selector, at)?);
+                        }
+                        None => fields.push(single(scope, selector)?),
+                    },
                 }
             }
-            Ok(Projection::Fields { all, fields, omit })
+            Projection::Fields { all, fields, omit }
         }
-    }
+    };
+    child::check(scope, &projection, &children)?;
+    Ok((projection, children))
 }
 
 fn single(scope: &mut Scope<'_>, selector: &Selector) -> Result<(Path, Expr<Input>), Problem> {

@@ -5,8 +5,8 @@ use surrealdb_sql::{Expr as Ast, Idiom, Literal, Part};
 use surrealdb_types::ToSql;
 
 use super::expression::lower;
-use super::function;
 use super::scope::{Reading, Scope};
+use super::{child, function};
 use crate::plan::{Expr, Input, Path, Step};
 
 /// Lowers a path: of the row, or of what an expression in parentheses (or a parameter) gives.
@@ -17,6 +17,9 @@ pub(super) fn idiom(scope: &mut Scope<'_>, idiom: &Idiom) -> Result<Expr<Input>,
         None => Err(scope.unsupported("", "an empty path is not understood")),
         Some((Part::Start(Ast::Param(param)), rest)) if param.as_str() == "auth" => {
             auth(scope, rest, &shown)
+        }
+        Some((Part::Start(Ast::Param(param)), rest)) if param.as_str() == "parent" => {
+            child::parent(scope, rest, &shown)
         }
         Some((Part::Start(start), rest)) => {
             let start = lower(scope, start)?;
@@ -33,7 +36,7 @@ pub(super) fn idiom(scope: &mut Scope<'_>, idiom: &Idiom) -> Result<Expr<Input>,
 }
 
 /// What follows a value: methods, and steps behind them.
-fn of(
+pub(super) fn of(
     scope: &mut Scope<'_>,
     mut expr: Expr<Input>,
     mut rest: &[Part],
@@ -49,14 +52,14 @@ fn of(
     Ok(Expr::Part(Box::new(expr), Path(steps(scope, rest, shown)?)))
 }
 
-fn until_method(parts: &[Part]) -> (&[Part], &[Part]) {
+pub(super) fn until_method(parts: &[Part]) -> (&[Part], &[Part]) {
     let plain = parts.iter().take_while(|part| !matches!(part, Part::Method(..))).count();
     parts.split_at(plain)
 }
 
 /// A list on the way maps everything behind it over its elements, methods too; so a method is understood where no
 /// list can be on the way to it.
-fn methods_follow(
+pub(super) fn methods_follow(
     scope: &Scope<'_>,
     plain: &[Part],
     rest: &[Part],
@@ -88,7 +91,11 @@ fn auth(scope: &mut Scope<'_>, rest: &[Part], shown: &str) -> Result<Expr<Input>
     }
 }
 
-fn steps(scope: &mut Scope<'_>, parts: &[Part], shown: &str) -> Result<Vec<Step>, Problem> {
+pub(super) fn steps(
+    scope: &mut Scope<'_>,
+    parts: &[Part],
+    shown: &str,
+) -> Result<Vec<Step>, Problem> {
     scope.count(parts.len())?;
     parts.iter().map(|part| step(part).ok_or_else(|| part_refused(scope, part, shown))).collect()
 }

@@ -9,10 +9,11 @@
 //! - Depth and size are limited before anything recurses: the parser's own limits first, `protocol::limits` then.
 //!
 //! # Absent on purpose
-//! Subqueries, graph arrows, record links, SPLIT, FETCH, VERSION, closures, own functions: refused by name.
+//! Subqueries, but those that are shown under a row ([`child`]), graph arrows, record links, SPLIT, FETCH, VERSION, closures, own functions: refused by name.
 
 pub mod define;
 
+mod child;
 mod expression;
 mod fields;
 mod function;

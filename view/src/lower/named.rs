@@ -23,7 +23,17 @@ pub(super) fn check(scope: &Scope<'_>, plan: &Plan) -> Result<(), Problem> {
         check_row(scope, table, expr)?;
     }
     // Which rows a view has tells of everything that chooses them: the records of its FROM, too.
-    plan.parts().try_for_each(|expr| check_auth(scope, expr))
+    plan.parts()
+        .try_for_each(|expr| check_auth(scope, expr).and_then(|()| check_parent(scope, expr)))
+}
+
+/// Checks what a subquery's expression names in the row that it is asked for.
+fn check_parent(scope: &Scope<'_>, expr: &Expr<Input>) -> Result<(), Problem> {
+    let table = scope.parent.as_ref().and_then(|parent| scope.catalog.tables.get(parent));
+    each(expr, &mut |part| match part {
+        Expr::Leaf(Input::Parent(path)) => check_path(scope, table, path),
+        _ => Ok(()),
+    })
 }
 
 /// Checks what an expression names in the rows of a table.

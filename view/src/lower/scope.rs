@@ -21,6 +21,8 @@ pub(super) struct Scope<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) principal: Principal<'a>,
     pub(super) reading: Reading,
+    /// In a child subquery, the table of the query around it.
+    pub(super) parent: Option<String>,
     depth: usize,
     nodes: usize,
 }
@@ -32,7 +34,7 @@ impl<'a> Scope<'a> {
         principal: Principal<'a>,
         reading: Reading,
     ) -> Scope<'a> {
-        Scope { text, catalog, principal, reading, depth: 0, nodes: 0 }
+        Scope { text, catalog, principal, reading, parent: None, depth: 0, nodes: 0 }
     }
 
     /// Goes one level down, and counts the node that stands there.

@@ -30,7 +30,16 @@ pub(super) fn plan(
     }
     let mut scope = Scope::new(text, catalog, principal, Reading::Query);
     let statement = parse(&scope)?;
-    lower_select(&mut scope, &statement)
+    let mut plan = lower_select(&mut scope, &statement)?;
+    let reads = |plan: &&Plan| plan.parts().any(Expr::reads_user);
+    if let Principal::User { table } = principal
+        && plan.levels().iter().any(reads)
+    {
+        let levels = plan.levels();
+        permission::user_is_captured(&scope, levels.iter().flat_map(|level| level.parts()))?;
+        plan.auth_permission = permission::of_table(catalog, principal, table)?;
+    }
+    Ok(plan)
 }
 
 fn parse(scope: &Scope<'_>) -> Result<SelectStatement, Problem> {
@@ -69,7 +78,11 @@ fn syntax_error(text: &str, error: &ParseError) -> Problem {
     }
 }
 
-fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan, Problem> {
+/// Lowers a statement: the query, or a subquery of it.
+pub(super) fn lower_select(
+    scope: &mut Scope<'_>,
+    select: &SelectStatement,
+) -> Result<Plan, Problem> {
     let SelectStatement {
         fields,
         omit,
@@ -123,16 +136,16 @@ fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan,
         }
         None => None,
     };
-    let projection = match group {
-        Some(_) => Projection::nothing(),
-        None => fields::projection(scope, fields, omit)?,
+    let (projection, children) = match group {
+        Some(_) => (Projection::nothing(), Vec::new()),
+        None => fields::projection(scope, source.table(), fields, omit)?,
     };
     let order = order::order(scope, order.as_ref(), fields, &projection)?;
     let limit = limit.as_ref().map(|Limit(ast)| row_free(scope, "LIMIT", ast)).transpose()?;
     let start = start.as_ref().map(|Start(ast)| row_free(scope, "START", ast)).transpose()?;
     let permission = permission::of_table(scope.catalog, scope.principal, source.table())?;
     let auth_permission = None;
-    let mut plan = Plan {
+    let plan = Plan {
         source,
         projection,
         group,
@@ -142,14 +155,9 @@ fn lower_select(scope: &mut Scope<'_>, select: &SelectStatement) -> Result<Plan,
         limit,
         start,
         auth_permission,
+        children,
     };
     named::check(scope, &plan)?;
-    if let Principal::User { table } = scope.principal
-        && plan.parts().any(Expr::reads_user)
-    {
-        permission::user_is_captured(scope, plan.parts())?;
-        plan.auth_permission = permission::of_table(scope.catalog, scope.principal, table)?;
-    }
     Ok(plan)
 }
 

@@ -108,7 +108,36 @@ fn what_is_not_understood_is_refused_at_its_place() {
         ("SELECT * FROM t FOR UPDATE", "1:17 FOR UPDATE is not understood yet"),
         ("SELECT * FROM t ORDER BY RAND()", "1:26 an order by chance cannot be kept"),
         ("SELECT * FROM t, u", "1:10 several tables are not understood yet"),
-        ("SELECT (SELECT * FROM u) AS x FROM t", "1:8 a subquery is not understood yet"),
+        ("SELECT (SELECT * FROM u) FROM t", "1:8 a subquery without a name is not understood"),
+        ("SELECT VALUE (SELECT * FROM u) FROM t", "1:14 a subquery is not understood yet"),
+        (
+            "SELECT (SELECT * FROM u WHERE a = $parent.b + 1) AS x FROM t",
+            "1:35 what is computed from `$parent` can fail on a row, and the view with it",
+        ),
+        (
+            "SELECT (SELECT * FROM u WHERE a = $parent) AS x FROM t",
+            "1:35 `$parent` by itself is not understood",
+        ),
+        (
+            "SELECT (SELECT * FROM u LIMIT $parent.n) AS x FROM t",
+            "1:8 LIMIT and START of a subquery are numbers or parameters",
+        ),
+        (
+            "SELECT (SELECT count() FROM u GROUP ALL) AS x FROM t",
+            "1:31 groups in a subquery are not understood yet",
+        ),
+        (
+            "SELECT (SELECT * FROM u:1) AS x FROM t",
+            "1:18 a list of records in a subquery is not understood yet",
+        ),
+        (
+            "SELECT (SELECT * FROM u) AS x, (SELECT * FROM v) AS x FROM t",
+            "1:29 two things are shown as `x`",
+        ),
+        (
+            "SELECT n + 1 AS m, (SELECT * FROM u WHERE a = $parent.m) AS x FROM t",
+            "1:47 `$parent.m` is read by a subquery, and something else is shown as `m`",
+        ),
         (
             "SELECT * FROM t WHERE a IN (SELECT VALUE b FROM u)",
             "1:28 a subquery is not understood yet",
@@ -126,7 +155,10 @@ fn what_is_not_understood_is_refused_at_its_place() {
             "1:9 a selection in braces is not understood, in `a.{ b, c }`",
         ),
         ("SELECT $this FROM t", "1:8 `$this` is not understood as a parameter"),
-        ("SELECT * FROM t WHERE a = $parent.b", "1:27 `$parent` is not understood as a parameter"),
+        (
+            "SELECT * FROM t WHERE a = $parent.b",
+            "1:27 `$parent` is understood in a subquery that is shown under a row",
+        ),
         ("SELECT a.map(|$x| $x) FROM t", "1:9 the method `.map()` is not understood"),
         ("SELECT IF a { 1 } ELSE { 2 } AS x FROM t", "1:8 IF is not understood yet"),
         (

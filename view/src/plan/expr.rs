@@ -134,6 +134,8 @@ pub enum Input {
         /// Whether the user's own select permission decides.
         permitted: bool,
     },
+    /// `$parent.path`, in a child subquery: a read of the row that it is asked for.
+    Parent(Path),
 }
 
 /// A leaf of a shape: a number into the view's arguments.
@@ -184,6 +186,33 @@ impl<L> Expr<L> {
         }
     }
 
+    /// Makes the same expression of other parts, what stands right inside this one; a leaf is
+    /// made of nothing else.
+    pub fn of_parts<M>(&self, part: &mut dyn FnMut(&Expr<L>) -> Expr<M>) -> Option<Expr<M>> {
+        let mut boxed = |inner: &Expr<L>| Box::new(part(inner));
+        Some(match self {
+            Expr::Leaf(_) => return None,
+            Expr::Field(path) => Expr::Field(path.clone()),
+            Expr::Stored(path) => Expr::Stored(path.clone()),
+            Expr::Part(inner, path) => Expr::Part(boxed(inner), path.clone()),
+            Expr::Not(inner) => Expr::Not(boxed(inner)),
+            Expr::Negate(inner) => Expr::Negate(boxed(inner)),
+            Expr::And(a, b) => Expr::And(boxed(a), boxed(b)),
+            Expr::Or(a, b) => Expr::Or(boxed(a), boxed(b)),
+            Expr::Coalesce(a, b) => Expr::Coalesce(boxed(a), boxed(b)),
+            Expr::Otherwise(a, b) => Expr::Otherwise(boxed(a), boxed(b)),
+            Expr::Binary(op, a, b) => Expr::Binary(*op, boxed(a), boxed(b)),
+            Expr::Array(items) => Expr::Array(items.iter().map(part).collect()),
+            Expr::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.clone(), part(value)));
+                Expr::Object(fields.collect())
+            }
+            Expr::Call(function, args) => {
+                Expr::Call(function.clone(), args.iter().map(part).collect())
+            }
+        })
+    }
+
     /// Whether evaluating it can raise. Reading a path can: it may meet a record link (`LINK_IN_PATH`).
     pub fn can_fail(&self) -> bool {
         let mut fails = false;
@@ -208,5 +237,20 @@ impl Expr<Input> {
         let mut reads = false;
         self.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
         reads
+    }
+
+    /// Whether any part of it reads the row that a subquery is asked for.
+    pub fn reads_parent(&self) -> bool {
+        let mut reads = false;
+        self.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::Parent(_))));
+        reads
+    }
+
+    /// What it is to the query around its own: the row that it is asked for is that query's row.
+    pub fn of_parent(&self) -> Expr<Input> {
+        match self {
+            Expr::Leaf(Input::Parent(path)) => Expr::Field(path.clone()),
+            expr => expr.of_parts(&mut Expr::of_parent).unwrap_or_else(|| expr.clone()),
+        }
     }
 }

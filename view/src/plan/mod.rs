@@ -7,13 +7,17 @@
 //! - What cannot be said here was refused by [`crate::lower`]; nothing of a query is ever dropped.
 //! - `order` and `filter` name stored fields only: aliases were resolved when the plan was made.
 
+mod child;
 pub mod expr;
 mod group;
 pub mod path;
 mod window;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+pub use child::Child;
 pub use expr::{BinaryOp, Expr, Function, Input, Slot};
 pub use group::{Aggregate, Grouping};
 pub use path::{Path, Step};
@@ -43,10 +47,13 @@ pub struct Plan {
     /// The select permission of the table that holds the caller's own record, where the query (not a permission)
     /// reads `$auth.x`: the record reads as NONE while it does not hold (facts §14.2). `None` is FULL.
     pub auth_permission: Option<Expr<Input>>,
+    /// The child subqueries that are shown of each row.
+    #[serde(default)]
+    pub children: Vec<Child>,
 }
 
 impl Plan {
-    /// Every expression that the query itself says: a permission is said by its table.
+    /// Every expression that the query itself says, its child subqueries aside: a permission is said by its table.
     pub fn parts(&self) -> impl Iterator<Item = &Expr<Input>> {
         let Plan {
             source,
@@ -58,6 +65,7 @@ impl Plan {
             limit,
             start,
             auth_permission: _,
+            children: _,
         } = self;
         let ids: &[Expr<Input>] = match source {
             Source::Table(_) => &[],
@@ -66,6 +74,17 @@ impl Plan {
         let order = order.iter().map(|OrderKey { key, descending: _, collation: _ }| key);
         let shown = projection.parts().chain(group.iter().flat_map(Grouping::parts));
         filter.iter().chain(order).chain(limit).chain(start).chain(shown).chain(ids)
+    }
+
+    /// This plan, and those of the subqueries in it, outermost first.
+    pub fn levels(&self) -> Vec<&Plan> {
+        let inner = self.children.iter().flat_map(|child| child.plan.levels());
+        std::iter::once(self).chain(inner).collect()
+    }
+
+    /// Every table that rows are read of.
+    pub fn tables(&self) -> BTreeSet<&str> {
+        self.levels().into_iter().map(|plan| plan.source.table()).collect()
     }
 }
 

@@ -47,6 +47,7 @@ impl View<'_> {
         let shown = groups.into_iter().map(|(Keys(keys), group)| Shown {
             id: group::record(ids.enter(&keys)),
             shown: Value::Object(group::content(grouping, &keys, group.count, &group.sums)),
+            children: Vec::new(),
         });
         let mut shown: Vec<Shown> = shown.collect();
         shown.sort_by(|a, b| value::compare(&a.shown, &b.shown));

@@ -9,6 +9,7 @@
 //!   without answer.
 //! - Ties break by the order that the rows come in: by id ascending, or as a list of records has them.
 
+mod children;
 mod groups;
 mod projection;
 mod table;
@@ -22,10 +23,11 @@ use protocol::{Code, Problem};
 use surrealdb_types::{Object, RecordId, Value};
 
 use crate::caller::Caller;
-use crate::eval::{AuthRow, argument, over_row};
+use crate::eval::{Outer, argument, over_row};
 use crate::fault::Fault;
 use crate::plan::{self, Expr, Input, Plan, Source};
 use crate::value::{compare_as, packed::Fields, truthy};
+use children::Asked;
 pub use table::Table;
 
 /// The stored rows of every table.
@@ -58,20 +60,26 @@ pub struct Shown {
     pub id: RecordId,
     /// What the query shows of it.
     pub shown: Value,
+    /// What its subqueries show of it, in their order: the name, and the rows.
+    pub children: Vec<(String, Vec<Shown>)>,
 }
 
 /// Answers a plan for a caller.
 pub fn answer(plan: &Plan, caller: &Caller, tables: &Tables) -> Answer {
     let user = caller.auth.as_ref().and_then(|auth| tables.get(auth.table.as_str())?.get(auth));
-    let mut view =
-        View { plan, caller, auth_row: AuthRow { row: user.map(Fields::from), selectable: true } };
+    let outer = Outer { user: user.map(Fields::from), selectable: true, parent: None };
+    let mut view = View { plan, caller, outer, tables };
     if let (Some(user), Some(permission)) = (user, &plan.auth_permission) {
         match view.holds(permission, user) {
-            Ok(selectable) => view.auth_row.selectable = selectable,
-            Err(fault) => return Answer::Refused(AuthRow::unreadable(fault)),
+            Ok(selectable) => view.outer.selectable = selectable,
+            Err(fault) => return Answer::Refused(Outer::unreadable(fault)),
         }
     }
-    match view.answer(tables) {
+    let windows = plan.levels().into_iter().try_for_each(|plan| {
+        let view = View { plan, caller, outer: view.outer, tables };
+        view.window().map(drop)
+    });
+    match windows.and_then(|()| view.answer()) {
         Ok(rows) => Answer::Rows(rows),
         Err(Failure::Row(record, fault)) => {
             let Fault { code, reason, of_permission } = fault;
@@ -89,7 +97,8 @@ enum Failure {
 struct View<'a> {
     plan: &'a Plan,
     caller: &'a Caller,
-    auth_row: AuthRow<'a>,
+    outer: Outer<'a>,
+    tables: &'a Tables,
 }
 
 /// A matching row with its keys.
@@ -99,14 +108,11 @@ struct Match<'a> {
     keys: Vec<Value>,
 }
 
-impl View<'_> {
-    fn answer(&self, tables: &Tables) -> Result<Vec<Shown>, Failure> {
-        let limit = self.argument(self.plan.limit.as_ref())?;
-        let start = self.argument(self.plan.start.as_ref())?;
-        let (limit, start) =
-            plan::window(limit.as_ref(), start.as_ref()).map_err(Failure::Query)?;
+impl<'a> View<'a> {
+    fn answer(&self) -> Result<Vec<Shown>, Failure> {
+        let (limit, start) = self.window()?;
         let mut matches = Vec::new();
-        for (id, row) in self.source(tables)? {
+        for (id, row) in self.source()? {
             if let Some(found) = self.matches(id, row)? {
                 matches.push(found);
             }
@@ -116,12 +122,24 @@ impl View<'_> {
         }
         matches.sort_by(|a, b| self.order(a, b));
         let window = matches.into_iter().skip(start).take(limit.unwrap_or(usize::MAX));
-        window.map(|found| self.show(&found)).collect()
+        let window: Vec<Match<'_>> = window.collect();
+        // Where a row fails by itself, no subquery is asked.
+        for found in &window {
+            self.show(found, &[])?;
+            self.takes_arguments(found)?;
+        }
+        window.iter().map(|found| self.show(found, &self.children(found)?)).collect()
+    }
+
+    fn window(&self) -> Result<(Option<usize>, usize), Failure> {
+        let limit = self.argument(self.plan.limit.as_ref())?;
+        let start = self.argument(self.plan.start.as_ref())?;
+        plan::window(limit.as_ref(), start.as_ref()).map_err(Failure::Query)
     }
 
     /// The rows that the query reads, in the order that they come in.
-    fn source<'t>(&self, tables: &'t Tables) -> Result<Vec<(&'t RecordId, &'t Object)>, Failure> {
-        let Some(table) = tables.get(self.plan.source.table()) else { return Ok(Vec::new()) };
+    fn source(&self) -> Result<Vec<(&'a RecordId, &'a Object)>, Failure> {
+        let Some(table) = self.tables.get(self.plan.source.table()) else { return Ok(Vec::new()) };
         match &self.plan.source {
             Source::Table(_) => Ok(table.iter().collect()),
             Source::Records { table: name, ids } => {
@@ -170,16 +188,17 @@ impl View<'_> {
         .unwrap_or(Ordering::Equal)
     }
 
-    fn show(&self, found: &Match<'_>) -> Result<Shown, Failure> {
-        let shown = projection::show(self.plan, found.row, |expr| self.value(expr, found.row));
-        match shown {
-            Ok(shown) => Ok(Shown { id: found.id.clone(), shown }),
-            Err(fault) => Err(Failure::Row(found.id.clone(), fault)),
-        }
+    fn show(&self, found: &Match<'_>, children: &[Asked]) -> Result<Shown, Failure> {
+        let evaluate = |expr: &Expr<Input>| self.value(expr, found.row);
+        let shown = projection::show(self.plan, found.row, evaluate, children);
+        let shown = shown.map_err(|fault| Failure::Row(found.id.clone(), fault))?;
+        let aliases = self.plan.children.iter().map(|child| child.alias.clone());
+        let children = aliases.zip(children.iter().map(|child| child.rows.clone())).collect();
+        Ok(Shown { id: found.id.clone(), shown, children })
     }
 
     fn value(&self, expr: &Expr<Input>, row: &Object) -> Result<Value, Fault> {
-        over_row(expr, row.into(), self.caller, &self.auth_row)
+        over_row(expr, row.into(), self.caller, &self.outer)
     }
 
     fn holds(&self, expr: &Expr<Input>, row: &Object) -> Result<bool, Fault> {
@@ -189,13 +208,13 @@ impl View<'_> {
     /// Whether evaluating it can raise. What reads no row has raised by now, or never will.
     fn can_fail(&self, expr: &Expr<Input>) -> bool {
         if !expr.reads_row() {
-            return argument(expr, self.caller, &self.auth_row).is_err();
+            return argument(expr, self.caller, &self.outer).is_err();
         }
         expr.can_itself_fail() || expr.parts().into_iter().any(|part| self.can_fail(part))
     }
 
     fn argument(&self, expr: Option<&Expr<Input>>) -> Result<Option<Value>, Failure> {
-        expr.map(|expr| argument(expr, self.caller, &self.auth_row))
+        expr.map(|expr| argument(expr, self.caller, &self.outer))
             .transpose()
             .map_err(|fault| Failure::Query(Problem::new(Code::ParameterInvalid, fault.reason)))
     }

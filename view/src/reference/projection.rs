@@ -8,23 +8,28 @@ use std::collections::BTreeSet;
 
 use surrealdb_types::{Object, Value};
 
+use super::children::Asked;
 use crate::fault::Fault;
 use crate::plan::{Expr, Input, Path, Plan, Projection, Source, Step};
 use crate::value::path::put;
 
-/// Shows a row; `evaluate` gives the value of an expression on it.
+/// Shows a row; `evaluate` gives the value of an expression on it, and its subqueries were asked before.
 pub(super) fn show(
     plan: &Plan,
     row: &Object,
     evaluate: impl Fn(&Expr<Input>) -> Result<Value, Fault>,
+    children: &[Asked],
 ) -> Result<Value, Fault> {
     let (all, fields, omit) = match &plan.projection {
         Projection::Value(expr) => return evaluate(expr),
         Projection::Fields { all, fields, omit } => (*all, fields, omit),
     };
-    let mut values = Vec::with_capacity(fields.len());
+    let mut values: Vec<Field> = Vec::with_capacity(fields.len());
     for (path, expr) in fields {
-        values.push((path, expr, evaluate(expr)?));
+        values.push((path.clone(), Some(expr), evaluate(expr)?));
+    }
+    for (child, asked) in plan.children.iter().zip(children).rev() {
+        values.insert(child.at, (Path::field(&*child.alias), None, asked.value.clone()));
     }
     let mut shown = if !all {
         put_each(Object::new(), values)
@@ -39,7 +44,8 @@ pub(super) fn show(
     Ok(shown)
 }
 
-type Field<'a> = (&'a Path, &'a Expr<Input>, Value);
+/// A path, what is evaluated there if that is no subquery, and the value.
+type Field<'a> = (Path, Option<&'a Expr<Input>>, Value);
 
 /// Whether the database takes the short way.
 fn short(plan: &Plan, fields: &[(Path, Expr<Input>)], omit: &[Path]) -> bool {
@@ -63,8 +69,8 @@ fn put_each(row: Object, values: Vec<Field<'_>>) -> Value {
 /// Computed values stand in the row before anything is renamed, each under its own name: the first of that name, and
 /// only where no plain field reads a column of that name. The others come when it is their turn.
 fn rename_each(mut row: Object, values: Vec<Field<'_>>) -> Value {
-    let plain = |expr: &Expr<Input>| match expr {
-        Expr::Field(path) if path.0.len() == 1 => path.column().map(str::to_owned),
+    let plain = |expr: &Option<&Expr<Input>>| match expr {
+        Some(Expr::Field(path)) if path.0.len() == 1 => path.column().map(str::to_owned),
         _ => None,
     };
     let mut taken: BTreeSet<String> =
@@ -72,7 +78,7 @@ fn rename_each(mut row: Object, values: Vec<Field<'_>>) -> Value {
     let mut later = Vec::with_capacity(values.len());
     for (path, expr, value) in values {
         let name = path.column().unwrap_or_default().to_owned();
-        let from = plain(expr);
+        let from = plain(&expr);
         let early = from.is_none() && taken.insert(name.clone());
         if early {
             row.insert(name, value);

@@ -100,6 +100,18 @@ impl<K: Borrow<RecordIdKey>> PartialEq for Key<K> {
 
 impl<K: Borrow<RecordIdKey>> Eq for Key<K> {}
 
+impl<K: Borrow<RecordIdKey>> PartialOrd for Key<K> {
+    fn partial_cmp(&self, other: &Key<K>) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Borrow<RecordIdKey>> Ord for Key<K> {
+    fn cmp(&self, other: &Key<K>) -> Ordering {
+        super::compare::keys(self.0.borrow(), other.0.borrow(), address)
+    }
+}
+
 /// So that a map is asked by a key that it does not own.
 impl Equivalent<Key> for Key<&RecordIdKey> {
     fn equivalent(&self, key: &Key) -> bool {

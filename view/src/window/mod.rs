@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use surrealdb_types::Value;
 
-pub use difference::difference;
+pub use difference::{difference, undo};
 use faults::Faults;
 pub use grouped::{FED_ROW_BYTES, Grouped, Mint};
 pub use kept::Kept;
@@ -132,6 +132,12 @@ impl Window {
         }
         self.find_unshown(scene, &mut trouble);
         self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
+    }
+
+    /// Looks after the rows that fail, of a window whose views are told elsewhere.
+    pub fn look_after(&mut self, scene: Scene<'_>) {
+        self.find_others(scene);
+        self.trouble.take_if(|trouble| trouble.is_over() && trouble.standing.is_none());
     }
 
     /// Looks for the rows that fail where those are mended that were known of.
@@ -287,17 +293,17 @@ impl Window {
     fn demote(&mut self, scene: Scene<'_>, concern: Concern<'_>) -> Vec<Transition> {
         let Circuit::Positions(positions) = &mut self.circuit else { return Vec::new() };
         let slice = positions.fresh();
-        let difference = match &self.ways[..] {
+        let stepped = match &self.ways[..] {
             [way] => positions.step_in(way, scene.router, concern),
             _ => Vec::new(),
         };
         let without = self.live(scene);
-        let before = difference::undo(&difference, without);
+        let before = undo(&stepped, without);
         let order = merge::order_of(&self.ways, scene.router).clone();
         let mut kept = Kept::new(order, slice, true);
         kept.hydrate(&self.family, &self.args, &self.ways, scene);
         self.circuit = Circuit::Kept(Box::new(kept));
-        let difference = difference::difference(&before, &self.live(scene));
+        let difference = difference(&before, &self.live(scene));
         self.note_showing(&difference);
         difference
     }

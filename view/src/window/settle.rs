@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Circuit, Concern, Scene, Window, difference};
-use crate::delta::{RowDelta, StateChange};
+use crate::delta::{ChildDelta, RowDelta, StateChange};
 use crate::index::{Order, Ordered};
 use crate::row::Row;
 use crate::store::Transition;
@@ -14,6 +14,8 @@ use crate::value::packed::PackedKey;
 pub struct Report {
     /// The rows: `-`, `~`, `+`, each sorted by id.
     pub rows: Vec<RowDelta>,
+    /// The rows of its subqueries, likewise.
+    pub children: Vec<ChildDelta>,
     /// The state, where it changed.
     pub state: Option<StateChange>,
 }
@@ -21,7 +23,7 @@ pub struct Report {
 impl Report {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.state.is_none()
+        self.rows.is_empty() && self.children.is_empty() && self.state.is_none()
     }
 }
 
@@ -39,7 +41,7 @@ impl Window {
         match (standing, self.failed()) {
             (None, false) => {
                 self.trouble = None;
-                Report { rows: self.lines(scene, told), state: None }
+                Report { rows: self.lines(scene, told), ..Report::default() }
             }
             (None, true) => {
                 let before = difference::undo(&told, self.live(scene));
@@ -49,7 +51,7 @@ impl Window {
                 let rows = self.lines(scene, left);
                 self.stand(scene, before);
                 let state = self.failure(scene);
-                Report { rows, state }
+                Report { rows, state, ..Report::default() }
             }
             (Some(standing), true) => {
                 let touched: HashSet<PackedKey<'_>> =
@@ -60,12 +62,13 @@ impl Window {
                 let left = left.into_iter().map(|row| Transition { old: Some(row), new: None });
                 let rows = self.lines(scene, left.collect());
                 self.trouble.get_or_insert_default().standing = Some(standing);
-                Report { rows, state: None }
+                Report { rows, ..Report::default() }
             }
             (Some(standing), false) => {
                 self.trouble = None;
                 let mended = difference::difference(&standing, &self.live(scene));
-                Report { rows: self.lines(scene, mended), state: Some(StateChange::Ready) }
+                let (rows, state) = (self.lines(scene, mended), Some(StateChange::Ready));
+                Report { rows, state, ..Report::default() }
             }
         }
     }

@@ -18,7 +18,8 @@ pub fn tables_from_the_start(script: &Script) -> BTreeSet<String> {
     for registration in script.registrations() {
         mentioned.extend(registration.user.as_ref().map(table_of));
         let plan = lower::plan(&registration.query, &Catalog::default(), Principal::System);
-        mentioned.extend(plan.ok().map(|plan| plan.source.table().to_owned()));
+        let tables = |plan: Plan| plan.tables().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        mentioned.extend(plan.ok().map(tables).unwrap_or_default());
     }
     let mut all = Catalog::default();
     for text in script.definitions() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::ViewKey;
-use protocol::wire::ViewDetail;
+use protocol::wire::{RegisteredRow, ViewDetail};
 use surreal::{Database, mark};
 use surrealdb_types::ToSql;
 use tokio::time::timeout;
@@ -51,8 +51,8 @@ impl Processor {
         Ok(())
     }
 
-    /// A view's answer, as literals, in window order.
-    pub async fn window(&self, view: &ViewKey) -> Result<Vec<String>, Stopped> {
+    /// A view's answer, in window order.
+    pub async fn window(&self, view: &ViewKey) -> Result<Vec<RegisteredRow>, Stopped> {
         let Some(running) = &self.running else { return Ok(Vec::new()) };
         let url = format!("http://{}/debug/view/{}", running.addr, view.id);
         let mut request = self.client.get(url);
@@ -62,7 +62,7 @@ impl Processor {
         let broken = |error: reqwest::Error| Stopped::Broken(format!("/debug/view: {error}"));
         let answer = request.send().await.and_then(reqwest::Response::error_for_status);
         let detail: ViewDetail = answer.map_err(broken)?.json().await.map_err(broken)?;
-        Ok(detail.window.into_iter().filter_map(|row| row.out).collect())
+        Ok(detail.window)
     }
 
     /// Stops it in order.

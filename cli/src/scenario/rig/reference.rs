@@ -11,9 +11,10 @@ use view::plan::{Expr, Input, Path, Plan, Projection, Source};
 use view::{group, reference};
 
 use super::{Stopped, definitions};
-use crate::scenario::board::{Answer, Shown, Standing};
+use crate::scenario::board::{Answer, Shown, Standing, once};
 use crate::scenario::outcome::{Outcome, Subject, ViewReport};
 use crate::scenario::script::{Registration, Script, Step, Write};
+use crate::scenario::shown::Names;
 use crate::scenario::world::{World, Written};
 
 /// The rig.
@@ -75,7 +76,8 @@ impl Reference {
                 Outcome::Changed(BTreeMap::new())
             }
             Step::Show(name) => {
-                self.views.get(name).map_or(Outcome::Shown(Vec::new()), |view| view.standing.show())
+                let shown = |view: &View| view.standing.show(&Names::of_plan(&view.plan));
+                self.views.get(name).map_or(Outcome::Shown(Vec::new()), shown)
             }
             Step::Restart => Outcome::Quiet,
         })
@@ -203,8 +205,7 @@ impl View {
         match self.evaluated(world) {
             reference::Answer::Refused(problem) => Answer::Refused(problem),
             reference::Answer::Rows(rows) => {
-                let shown = rows.into_iter().map(|row| shown(row.id, row.shown, world));
-                Answer::Rows(shown.collect())
+                Answer::Rows(once(rows.into_iter().flat_map(|row| shown(row, world))))
             }
             reference::Answer::Failed { code, record, of_permission, .. } => {
                 let remaining = self.permitted(world);
@@ -218,15 +219,32 @@ impl View {
         reference::answer(&self.plan, &caller(&self.registration), &world.tables)
     }
 
-    /// Of the rows that stand, those that exist and that the caller may select.
-    fn permitted(&self, world: &World) -> Vec<RecordId> {
-        let mut standing = self.standing.records();
-        standing.retain(|id| self.permits(id, world));
+    /// Of what stands, that which exists and the caller may select.
+    fn permitted(&self, world: &World) -> Vec<Subject> {
+        let mut standing = self.standing.subjects();
+        standing.retain(|subject| match subject {
+            Subject::Record(record) => self.permits(&self.plan, record, world),
+            Subject::Group(_) => false,
+            Subject::Child { record, parent, alias } => {
+                let mut its = self
+                    .plan
+                    .levels()
+                    .into_iter()
+                    .filter(|level| level.source.table() == parent.table.as_str());
+                its.any(|level| {
+                    let mut asked = level.children.iter().filter(|child| child.alias == *alias);
+                    asked.any(|child| self.permits(&child.plan, record, world))
+                })
+            }
+        });
         standing
     }
 
-    fn permits(&self, id: &RecordId, world: &World) -> bool {
-        let table = self.plan.source.table().to_owned();
+    fn permits(&self, plan: &Plan, id: &RecordId, world: &World) -> bool {
+        if plan.source.table() != id.table.as_str() {
+            return false;
+        }
+        let table = plan.source.table().to_owned();
         let ids = vec![Expr::Leaf(Input::Literal(Value::RecordId(id.clone())))];
         let plan = Plan {
             source: Source::Records { table, ids },
@@ -236,7 +254,8 @@ impl View {
             order: Vec::new(),
             limit: None,
             start: None,
-            ..self.plan.clone()
+            children: Vec::new(),
+            ..plan.clone()
         };
         let answer = reference::answer(&plan, &caller(&self.registration), &world.tables);
         matches!(answer, reference::Answer::Rows(rows) if !rows.is_empty())
@@ -252,13 +271,39 @@ pub fn caller(registration: &Registration) -> Caller {
     }
 }
 
-/// A record with its content in the answer of this moment; a group is what it shows.
-pub fn shown(id: RecordId, shown: Value, world: &World) -> Shown {
-    match shown {
-        Value::Object(shown) if group::number_of(&id).is_some() => Shown::group(shown),
-        shown => {
+/// A row with its content in the answer of this moment, and those of its subqueries; a group is what it shows.
+pub fn shown(row: reference::Shown, world: &World) -> Vec<Shown> {
+    let reference::Shown { id, shown, children } = row;
+    let shown = match shown {
+        Value::Object(shown) if group::number_of(&id).is_some() => {
+            return vec![Shown::group(shown)];
+        }
+        Value::Object(mut shown) => {
+            children.iter().for_each(|(alias, _)| drop(shown.remove(alias.as_str())));
+            Value::Object(shown)
+        }
+        shown => shown,
+    };
+    let stored = world.row(&id).cloned().unwrap_or_default();
+    let mut all = vec![Shown { id: Subject::Record(id.clone()), stored, shown: Some(shown) }];
+    below(&id, children, world, &mut all);
+    all
+}
+
+/// What a subquery shows of a row may depend on the row around it, and is no content of its own.
+fn below(
+    parent: &RecordId,
+    children: Vec<(String, Vec<reference::Shown>)>,
+    world: &World,
+    all: &mut Vec<Shown>,
+) {
+    for (alias, rows) in children {
+        for reference::Shown { id, children, .. } in rows {
             let stored = world.row(&id).cloned().unwrap_or_default();
-            Shown { id: Subject::Record(id), stored, shown: Some(shown) }
+            let (record, parent) = (id.clone(), parent.clone());
+            let subject = Subject::Child { record, parent, alias: alias.clone() };
+            all.push(Shown { id: subject, stored, shown: None });
+            below(&id, children, world, all);
         }
     }
 }

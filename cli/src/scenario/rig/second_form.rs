@@ -10,12 +10,24 @@ use crate::scenario::words;
 const ID: &str = "_00_id";
 const VALUE: &str = "_00_value";
 
-/// A query with the id added.
+/// A query with the id added, in its subqueries too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondForm {
     /// The text.
     pub text: String,
     one_value: bool,
+    children: Vec<(String, SecondForm)>,
+}
+
+/// A row of the second form, taken apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// The record.
+    pub id: RecordId,
+    /// What the original shows of it, but for what its subqueries show.
+    pub shown: Value,
+    /// The rows of its subqueries.
+    pub children: Vec<(String, Split)>,
 }
 
 /// Makes the second form; `None` for a text that is no `SELECT … FROM …`.
@@ -31,9 +43,34 @@ pub fn second_form(query: &str) -> Option<SecondForm> {
     if word.eq_ignore_ascii_case("VALUE") {
         // `*` makes every field known to ORDER BY, which insists on that.
         let text = format!("SELECT *, id AS {ID}, {value} AS {VALUE} {source}");
-        return Some(SecondForm { text, one_value: true });
+        return Some(SecondForm { text, one_value: true, children: Vec::new() });
     }
-    Some(SecondForm { text: format!("SELECT {shown}, id AS {ID} {source}"), one_value: false })
+    let mut children = Vec::new();
+    let mut fields = Vec::new();
+    for field in words::split(shown, ",") {
+        match subquery(field) {
+            Some((alias, form, field)) => {
+                children.push((alias, form));
+                fields.push(field);
+            }
+            None => fields.push(field.to_owned()),
+        }
+    }
+    let text = format!("SELECT {}, id AS {ID} {source}", fields.join(", "));
+    Some(SecondForm { text, one_value: false, children })
+}
+
+/// Of a field that is a subquery: its name, its second form, and the field with that.
+fn subquery(field: &str) -> Option<(String, SecondForm, String)> {
+    let as_at = words::find_keyword(field, "AS")?;
+    let (asked, alias) = (field[..as_at].trim(), field[as_at + "AS".len()..].trim());
+    let (asked, first) = match asked.strip_suffix("[0]") {
+        Some(asked) => (asked.trim_end(), "[0]"),
+        None => (asked, ""),
+    };
+    let form = second_form(asked.strip_prefix('(')?.strip_suffix(')')?.trim())?;
+    let text = format!("({}){first} AS {alias}", form.text);
+    Some((alias.trim_matches('`').to_owned(), form, text))
 }
 
 impl SecondForm {
@@ -42,14 +79,35 @@ impl SecondForm {
         over_records(&self.text, parameter)
     }
 
-    /// Takes a row of the second form apart: the record, and what the original shows of it.
-    pub fn split(&self, row: Value) -> Option<(RecordId, Value)> {
+    /// Takes a row of the second form apart.
+    pub fn split(&self, row: Value) -> Option<Split> {
         let Value::Object(mut row) = row else { return None };
         let Some(Value::RecordId(id)) = row.remove(ID) else { return None };
-        if self.one_value {
-            return Some((id, row.remove(VALUE).unwrap_or_default()));
+        let mut children = Vec::new();
+        for (alias, form) in &self.children {
+            let rows = match row.remove(alias.as_str()) {
+                Some(Value::Array(rows)) => rows.into_iter().collect(),
+                other => other.into_iter().collect(),
+            };
+            let rows: Vec<Value> = rows;
+            let split = rows.into_iter().filter_map(|row| form.split(row));
+            children.extend(split.map(|split| (alias.clone(), split)));
         }
-        Some((id, Value::Object(row)))
+        let shown = match self.one_value {
+            true => row.remove(VALUE).unwrap_or_default(),
+            false => Value::Object(row),
+        };
+        Some(Split { id, shown, children })
+    }
+}
+
+impl Split {
+    /// Visits the rows of its subqueries, from the outside in: the record around, the name, the record.
+    pub fn each_below(&self, visit: &mut dyn FnMut(&RecordId, &str, &RecordId)) {
+        for (alias, child) in &self.children {
+            visit(&self.id, alias, &child.id);
+            child.each_below(visit);
+        }
     }
 }
 
@@ -80,6 +138,14 @@ mod tests {
             text("select value a.b from t order by a"),
             "SELECT *, id AS _00_id, a.b AS _00_value from t order by a"
         );
+    }
+
+    #[test]
+    fn subqueries_say_of_which_records_too() {
+        let asked = "SELECT *, (SELECT a FROM u WHERE t = $parent.id LIMIT 1)[0] AS one FROM t";
+        let form = "SELECT *, (SELECT a, id AS _00_id FROM u WHERE t = $parent.id LIMIT 1)[0] \
+                    AS one, id AS _00_id FROM t";
+        assert_eq!(text(asked), form);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::wire::RegisteredRow;
 use protocol::{Code, Problem, ViewKey};
 use surreal::{Database, Error, query_row, vars};
 use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
@@ -22,6 +23,7 @@ use super::{Stopped, definitions};
 use crate::scenario::board::{Answer, Shown, Standing};
 use crate::scenario::outcome::{Outcome, Subject, ViewReport};
 use crate::scenario::script::{Registration, Script, Step};
+use crate::scenario::shown::{Names, lines};
 use crate::scenario::words;
 
 /// Views that one user may register in a scenario: more than any has.
@@ -39,13 +41,13 @@ struct View {
     /// Derived from what it asks, so that two users who ask the same share it.
     id: String,
     standing: Standing,
-    versions: BTreeMap<Address, Value>,
+    versions: BTreeMap<Subject, Value>,
 }
 
 /// The edges of a view that stand.
 struct Edges {
-    /// Their versions, by record.
-    records: BTreeMap<Address, Value>,
+    /// Their versions, by what they are of.
+    records: BTreeMap<Subject, Value>,
     /// What its groups show.
     groups: Vec<Object>,
 }
@@ -255,20 +257,18 @@ impl Ssp {
             return Ok(Outcome::Shown(Vec::new()));
         };
         if view.standing.subjects().iter().any(|it| it.record().is_none()) {
-            return Ok(view.standing.show());
+            return Ok(view.standing.show(&Names::default()));
         }
         let window = self.processor.window(&view.key()).await?;
-        let mut records = Vec::new();
-        for literal in window {
-            records.push(lower::record_id(&literal).map_err(|e| Stopped::Broken(e.to_string()))?);
-        }
-        let stands: BTreeSet<Address> = view.standing.records().into_iter().map(Address).collect();
-        if stands != records.iter().cloned().map(Address).collect::<BTreeSet<_>>() {
-            let shown: Vec<String> = records.iter().map(ToSql::to_sql).collect();
+        let window: Vec<Subject> =
+            window.iter().map(subject).collect::<Result<_, Problem>>().map_err(broken)?;
+        let stands: BTreeSet<Subject> = view.standing.subjects().into_iter().collect();
+        if stands != window.iter().cloned().collect::<BTreeSet<_>>() {
+            let shown: Vec<String> = window.iter().map(Subject::text).collect();
             return Err(Stopped::Broken(format!("{name}: edges differ from the window {shown:?}")));
         }
-        let shown = records.into_iter().map(Subject::Record).collect();
-        Ok(Outcome::shown(shown, view.standing.failed))
+        let names = Names::of_query(&view.registration.query);
+        Ok(Outcome::Shown(lines(window, view.standing.failed, &names)))
     }
 
     // -- reading ---------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ impl Ssp {
                 if !edges.groups.is_empty() {
                     return Err(Stopped::Broken(format!("{name} failed and keeps its groups")));
                 }
-                let remaining = edges.records.into_keys().map(|Address(id)| id).collect();
+                let remaining = edges.records.into_keys().collect();
                 Ok(Answer::Failed { code: problem.code, record, remaining })
             }
             "ready" => Ok(Answer::Rows(self.contents(view, edges).await?)),
@@ -361,9 +361,17 @@ impl Ssp {
                     "an edge without `out` or `version`: {row:?}"
                 )));
             };
-            if edges.records.insert(Address(out.clone()), version.clone()).is_some() {
+            let subject = match (row.get("parent"), row.get("parent_rel")) {
+                (Some(Value::RecordId(parent)), Some(Value::String(alias))) => Subject::Child {
+                    record: out.clone(),
+                    parent: parent.clone(),
+                    alias: alias.clone(),
+                },
+                _ => Subject::Record(out.clone()),
+            };
+            if edges.records.insert(subject.clone(), version.clone()).is_some() {
                 let name = &view.registration.name;
-                return Err(Stopped::Broken(format!("{name}: two edges to {}", out.to_sql())));
+                return Err(Stopped::Broken(format!("{name}: two edges to {}", subject.text())));
             }
         }
         Ok(edges)
@@ -374,15 +382,15 @@ impl Ssp {
         let Edges { records: edges, groups } = edges;
         let mut shown: Vec<Shown> = groups.into_iter().map(Shown::group).collect();
         shown.sort_by(|a, b| a.id.cmp(&b.id));
-        let ids: Vec<RecordId> = edges.keys().map(|Address(id)| id.clone()).collect();
+        let ids: Vec<RecordId> = edges.keys().filter_map(|it| it.record().cloned()).collect();
         let stored = self.ground.rows(&ids).await?;
         let before: BTreeMap<Subject, Object> =
             view.standing.rows.iter().map(|row| (row.id.clone(), row.stored.clone())).collect();
-        shown.extend(edges.iter().map(|(id, version)| {
-            let still = view.versions.get(id) == Some(version);
-            let subject = Subject::Record(id.0.clone());
-            let stored = before.get(&subject).filter(|_| still).or_else(|| stored.get(id));
-            Shown { id: subject, stored: stored.cloned().unwrap_or_default(), shown: None }
+        shown.extend(edges.iter().map(|(subject, version)| {
+            let still = view.versions.get(subject) == Some(version);
+            let now = subject.record().and_then(|record| stored.get(&Address(record.clone())));
+            let stored = before.get(subject).filter(|_| still).or(now);
+            Shown { id: subject.clone(), stored: stored.cloned().unwrap_or_default(), shown: None }
         }));
         view.versions = edges;
         Ok(shown)
@@ -399,6 +407,20 @@ impl View {
     fn key(&self) -> ViewKey {
         ViewKey { auth: self.registration.user.clone(), id: self.id.clone() }
     }
+}
+
+fn subject(row: &RegisteredRow) -> Result<Subject, Problem> {
+    let record = lower::record_id(row.out.as_deref().unwrap_or_default())?;
+    Ok(match (&row.parent, &row.parent_rel) {
+        (Some(parent), Some(alias)) => {
+            Subject::Child { record, parent: lower::record_id(parent)?, alias: alias.clone() }
+        }
+        _ => Subject::Record(record),
+    })
+}
+
+fn broken(problem: Problem) -> Stopped {
+    Stopped::Broken(problem.to_string())
 }
 
 /// As documented clients do it, from text and parameters; and from the access, because one registration has one.

@@ -21,9 +21,10 @@ use super::Stopped;
 use super::database::{Ground, Server, or_empty, rows};
 use super::reference::{Failure, Reference};
 use super::second_form::{SecondForm, over_records, second_form};
-use crate::scenario::board::{Answer, Shown, Standing};
+use crate::scenario::board::{Answer, Shown, Standing, once};
 use crate::scenario::outcome::{Outcome, Subject, ViewState};
 use crate::scenario::script::{Registration, Script, Step};
+use crate::scenario::shown::Names;
 use crate::scenario::words;
 
 /// The parameter with the records that a query is asked over.
@@ -115,10 +116,11 @@ impl Surrealdb {
                 self.views.remove(name);
                 Ok(Outcome::Changed(BTreeMap::new()))
             }
-            Step::Show(name) => Ok(self
-                .views
-                .get(name)
-                .map_or(Outcome::Shown(Vec::new()), |view| view.standing.show())),
+            Step::Show(name) => {
+                Ok(self.views.get(name).map_or(Outcome::Shown(Vec::new()), |view| {
+                    view.standing.show(&Names::of_query(&view.registration.query))
+                }))
+            }
             Step::Restart => Ok(Outcome::Quiet),
         }
     }
@@ -258,16 +260,21 @@ async fn groups(
 }
 
 async fn rows_of(ground: &Ground, second: &SecondForm, answer: Value) -> Result<Answer, Stopped> {
-    let shown: Vec<(RecordId, Value)> =
-        list(answer).into_iter().filter_map(|row| second.split(row)).collect();
-    let ids: Vec<RecordId> = shown.iter().map(|(id, _)| id.clone()).collect();
+    let mut split: Vec<(Subject, Option<Value>)> = Vec::new();
+    for row in list(answer).into_iter().filter_map(|row| second.split(row)) {
+        split.push((Subject::Record(row.id.clone()), Some(row.shown.clone())));
+        row.each_below(&mut |parent, alias, record| {
+            let (parent, alias) = (parent.clone(), alias.to_owned());
+            split.push((Subject::Child { record: record.clone(), parent, alias }, None));
+        });
+    }
+    let ids: Vec<RecordId> = split.iter().filter_map(|(it, _)| it.record().cloned()).collect();
     let stored = ground.rows(&ids).await?;
-    let rows = shown.into_iter().map(|(id, shown)| {
-        let id = Address(id);
-        let stored = stored.get(&id).cloned().unwrap_or_default();
-        Shown { id: Subject::Record(id.0), stored, shown: Some(shown) }
+    let rows = split.into_iter().map(|(id, shown)| {
+        let stored = id.record().and_then(|record| stored.get(&Address(record.clone())));
+        Shown { stored: stored.cloned().unwrap_or_default(), id, shown }
     });
-    Ok(Answer::Rows(rows.collect()))
+    Ok(Answer::Rows(once(rows)))
 }
 
 /// Whether the query fails on one record, its window left out.
@@ -322,10 +329,11 @@ async fn failed(ground: &mut Ground, view: &View, failure: &Failure) -> Result<A
     let connection = ground.connection(&view.registration).await?;
     let mut remaining = Vec::new();
     // One by one: a permission that raises on one of them is not the others'.
-    for id in view.standing.records() {
+    for subject in view.standing.subjects() {
+        let Some(id) = subject.record() else { continue };
         let asked = vars([("id", id.clone().into_value())]);
         match or_empty(connection.query_one("SELECT id FROM $id", asked).await) {
-            Ok(answer) => remaining.extend((!rows(answer).is_empty()).then_some(id)),
+            Ok(answer) => remaining.extend((!rows(answer).is_empty()).then_some(subject)),
             Err(Error::Refused { .. }) if failure.of_permission => {}
             Err(error) => return Err(error.into()),
         }

@@ -22,6 +22,7 @@ fn lines(step: &Step) -> Vec<String> {
         lines.extend(delta.state.as_ref().map(|state| match state {
             StateChange::Ready => format!("{no} ready"),
             StateChange::Failed { code, record, .. } => format!("{no} {code} {}", record.to_sql()),
+            StateChange::Refused(problem) => format!("{no} {}", problem.code),
             StateChange::Ended => format!("{no} ended"),
         }));
     }

@@ -5,3 +5,4 @@ mod histories;
 mod random;
 mod reach;
 mod rig;
+mod subqueries;

@@ -149,11 +149,17 @@ impl Rig {
         true
     }
 
+    pub fn drop_view(&mut self, no: u32) {
+        self.engine.unregister(ViewNo(no));
+        self.views.remove(&ViewNo(no));
+    }
+
     pub fn fold(&mut self, step: &Step) {
         let numbers: Vec<ViewNo> = step.views.iter().map(|delta| delta.view).collect();
         assert!(numbers.is_sorted_by(|a, b| a < b), "one delta a view, sorted");
         for delta in &step.views {
-            assert!(!delta.rows.is_empty() || delta.state.is_some(), "an empty delta");
+            let says = !delta.rows.is_empty() || !delta.children.is_empty();
+            assert!(says || delta.state.is_some(), "an empty delta");
             if delta.state == Some(StateChange::Ended) {
                 let ended = self.views.remove(&delta.view).unwrap();
                 let user = ended.caller.auth.unwrap();
@@ -199,6 +205,7 @@ impl Rig {
                     told.failed = true;
                 }
                 Some(StateChange::Ready) => told.failed = false,
+                Some(StateChange::Refused(_)) => drop(self.views.remove(&delta.view)),
                 Some(StateChange::Ended) | None => {}
             }
         }
@@ -255,6 +262,7 @@ fn permitted(told: &Told, tables: &Tables) -> BTreeSet<RecordId> {
             limit: None,
             start: None,
             auth_permission: None,
+            children: Vec::new(),
         };
         let answer = reference::answer(&plan, &told.caller, tables);
         matches!(answer, Answer::Rows(rows) if !rows.is_empty())

@@ -4,12 +4,12 @@
 
 mod property;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
 use surrealdb_types::{Object, RecordId, ToSql};
 use view::catalog::Catalog;
-use view::delta::{self, RowDelta, StateChange, ViewDelta, ViewNo};
+use view::delta::{self, ChildDelta, Held, RowDelta, StateChange, Under, ViewDelta, ViewNo};
 use view::digest::Digest;
 use view::engine::{Engine, Input};
 use view::group;
@@ -23,6 +23,7 @@ pub use property::{Past, images, shown};
 use super::{Stopped, definitions, reference::caller};
 use crate::scenario::outcome::{Outcome, Subject, ViewReport, ViewState};
 use crate::scenario::script::{Registration, Script, Step, Write};
+use crate::scenario::shown::{Names, lines};
 use crate::scenario::world::{World, Written};
 
 /// The rig.
@@ -51,11 +52,13 @@ struct View {
     plan: Plan,
     /// What a processor that starts again finds in the edges.
     edges: Vec<RecordId>,
+    /// … of subqueries' rows.
+    children: BTreeSet<Subject>,
     /// What the edges of groups show.
     groups: BTreeMap<RecordId, Object>,
     /// The hashes of the edges that stood while the view was failed and its processor started again. When it is mended,
     /// just those are written whose rows have other ones: what the new engine compares with is what it found.
-    stood: BTreeMap<Address, Digest>,
+    stood: BTreeMap<Subject, Digest>,
     failed: bool,
     over: bool,
 }
@@ -107,8 +110,9 @@ impl Circuit {
                 Outcome::Changed(BTreeMap::new())
             }
             Step::Show(name) => {
-                let shown = self.answer(name).iter().map(subject).collect();
-                Outcome::shown(shown, self.failed(name))
+                let names = self.views.get(name).map(|view| Names::of_plan(&view.plan));
+                let names = names.unwrap_or_default();
+                Outcome::Shown(lines(self.subjects(name), self.failed(name), &names))
             }
             Step::Restart => self.restart()?,
         })
@@ -195,6 +199,7 @@ impl Circuit {
             registration: registration.clone(),
             plan,
             edges: Vec::new(),
+            children: BTreeSet::new(),
             groups: BTreeMap::new(),
             stood: BTreeMap::new(),
             failed: false,
@@ -285,7 +290,8 @@ impl Circuit {
         let Some(view) = self.views.get_mut(name) else { return ViewReport::default() };
         view.over = true;
         let (no, edges) = (view.no, std::mem::take(&mut view.edges));
-        let left = edges.into_iter().map(|record| view.gone(record)).collect();
+        let mut left: Vec<Subject> = edges.into_iter().map(|record| view.gone(record)).collect();
+        left.extend(std::mem::take(&mut view.children));
         self.tell(Input::Unregister(no));
         ViewReport { state: Some(state), left, ..ViewReport::default() }
     }
@@ -294,23 +300,23 @@ impl Circuit {
     fn restart(&mut self) -> Result<Outcome, Stopped> {
         for view in self.views.values_mut().filter(|view| view.failed) {
             // What stood before an earlier restart stands with the hash that it had then.
-            for row in self.engine.answer(view.no) {
-                view.stood.entry(Address(row.id())).or_insert_with(|| row.digest());
+            for (subject, row) in subjects(&self.engine, view.no) {
+                view.stood.entry(subject).or_insert_with(|| row.digest());
             }
         }
         self.engine = ssp::engine();
         self.tape.iter_mut().for_each(|lives| lives.push(Vec::new()));
         let names: Vec<String> = self.views.keys().cloned().collect();
         for name in names {
-            let View { no, registration, plan, edges, over, .. } = &self.views[&name];
+            let View { no, registration, plan, edges, children, over, .. } = &self.views[&name];
             if *over {
                 continue;
             }
-            let (no, plan, edges) = (*no, plan.clone(), edges.clone());
+            let (no, plan, held) = (*no, plan.clone(), held(edges, children));
             let caller = caller(registration);
             let broken = |problem| Stopped::Broken(format!("{name} after restart: {problem}"));
             self.load(Engine::needs(&plan, &caller));
-            let input = Input::Reinstate(no, Box::new(plan), caller, edges);
+            let input = Input::Reinstate(no, Box::new(plan), caller, held);
             self.ask(input).map_err(broken)?;
             let rows = self.engine.answer(no);
             if let Some(view) = self.views.get_mut(&name) {
@@ -340,7 +346,7 @@ impl Circuit {
             let Some(view) = self.views.get_mut(name) else { continue };
             view.hear(delta, report);
             if !view.failed && !view.stood.is_empty() {
-                view.reconcile(&self.engine.answer(view.no), report);
+                view.reconcile(&subjects(&self.engine, view.no), report);
             }
         }
         reports.values_mut().for_each(consolidate);
@@ -358,6 +364,30 @@ fn consolidate(report: &mut ViewReport) {
         }
         _ => true,
     });
+}
+
+/// What a processor that starts again reads.
+fn held(edges: &[RecordId], children: &BTreeSet<Subject>) -> Held {
+    let children = children.iter().filter_map(|child| {
+        let (parent, alias) = child.under()?;
+        Some((parent.clone(), alias.to_owned(), child.record()?.clone()))
+    });
+    Held { rows: edges.to_vec(), children: children.collect() }
+}
+
+/// Everything that a view was told of.
+fn subjects(engine: &Engine, no: ViewNo) -> Vec<(Subject, Row)> {
+    let top = engine.answer(no).into_iter().map(|row| (subject(&row), row));
+    let below = engine.children(no).into_iter();
+    top.chain(below.map(|child| (child_subject(&child.under, &child.row), child.row))).collect()
+}
+
+fn child_subject(under: &Under, row: &Row) -> Subject {
+    under_subject(under, row.id())
+}
+
+fn under_subject(under: &Under, record: RecordId) -> Subject {
+    Subject::Child { record, parent: under.parent.clone(), alias: under.alias.to_string() }
 }
 
 /// What a row is a line of.
@@ -393,11 +423,34 @@ impl View {
     }
 
     /// Writes what stood while the view was failed, and is another row's by now.
-    fn reconcile(&mut self, rows: &[Row], report: &mut ViewReport) {
+    fn reconcile(&mut self, rows: &[(Subject, Row)], report: &mut ViewReport) {
         let stood = std::mem::take(&mut self.stood);
-        let others =
-            |row: &&Row| stood.get(&Address(row.id())).is_some_and(|hash| *hash != row.digest());
-        report.changed.extend(rows.iter().filter(others).map(subject));
+        let others = |(subject, row): &&(Subject, Row)| {
+            stood.get(subject).is_some_and(|hash| *hash != row.digest())
+        };
+        report.changed.extend(rows.iter().filter(others).map(|(subject, _)| subject.clone()));
+    }
+
+    fn hear_child(&mut self, ChildDelta { under, row }: ChildDelta, report: &mut ViewReport) {
+        match row {
+            RowDelta::Leave { record, .. } => {
+                let subject = under_subject(&under, record);
+                self.children.remove(&subject);
+                self.stood.remove(&subject);
+                report.left.push(subject);
+            }
+            RowDelta::Change(row) => {
+                let subject = child_subject(&under, &row);
+                if !self.stood.contains_key(&subject) {
+                    report.changed.push(subject);
+                }
+            }
+            RowDelta::Enter(row) => {
+                let subject = child_subject(&under, &row);
+                self.children.insert(subject.clone());
+                report.entered.push(subject);
+            }
+        }
     }
 
     fn hear(&mut self, delta: ViewDelta, report: &mut ViewReport) {
@@ -405,10 +458,10 @@ impl View {
             match row {
                 RowDelta::Leave { record, .. } => {
                     self.edges.retain(|edge| *edge != record);
-                    self.stood.remove(&Address(record.clone()));
+                    self.stood.remove(&Subject::Record(record.clone()));
                     report.left.push(self.gone(record));
                 }
-                RowDelta::Change(row) if self.stood.contains_key(&Address(row.id())) => {}
+                RowDelta::Change(row) if self.stood.contains_key(&subject(&row)) => {}
                 RowDelta::Change(row) => match self.shows(&row) {
                     Some(before) => {
                         report.left.push(Subject::Group(before));
@@ -423,6 +476,9 @@ impl View {
                 }
             }
         }
+        for child in delta.children {
+            self.hear_child(child, report);
+        }
         match delta.state {
             None => {}
             Some(StateChange::Ready) if !self.failed => {}
@@ -435,6 +491,13 @@ impl View {
                 self.failed = true;
                 let told = (!of_permission).then_some(record);
                 report.state = Some(ViewState::Failed(code, told));
+            }
+            Some(StateChange::Refused(problem)) => {
+                self.over = true;
+                let edges = std::mem::take(&mut self.edges);
+                report.left = edges.into_iter().map(|record| self.gone(record)).collect();
+                report.left.extend(std::mem::take(&mut self.children));
+                report.state = Some(ViewState::Refused(problem));
             }
             Some(StateChange::Ended) => {
                 self.over = true;

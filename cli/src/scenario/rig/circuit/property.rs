@@ -8,7 +8,7 @@ use view::engine::{Engine, Input};
 use view::row::Row;
 use view::value::address::Address;
 
-use super::{Circuit, caller, subject};
+use super::{Circuit, caller, subjects};
 use crate::scenario::outcome::{Outcome, Subject};
 use crate::scenario::world::World;
 
@@ -50,10 +50,15 @@ impl Circuit {
         self.views.get(name).is_some_and(|view| view.failed)
     }
 
-    /// A view's answer, in window order.
-    pub fn answer(&self, name: &str) -> Vec<Row> {
+    /// A view's answer, in window order, then the rows of its subqueries.
+    pub fn answer(&self, name: &str) -> Vec<(Subject, Row)> {
         let view = self.views.get(name).filter(|view| !view.over);
-        view.map(|view| self.engine.answer(view.no)).unwrap_or_default()
+        view.map(|view| subjects(&self.engine, view.no)).unwrap_or_default()
+    }
+
+    /// Everything that a view was told of.
+    pub(super) fn subjects(&self, name: &str) -> Vec<Subject> {
+        self.answer(name).into_iter().map(|(subject, _)| subject).collect()
     }
 
     /// Of a view with groups: how many rows its circuit holds, and how many match.
@@ -67,11 +72,11 @@ impl Circuit {
     }
 
     /// The answer of the same view, registered anew; `None` while it is failed.
-    pub fn hydrate_again(&mut self, name: &str) -> Option<Vec<Row>> {
+    pub fn hydrate_again(&mut self, name: &str) -> Option<Vec<(Subject, Row)>> {
         let view = self.views.get(name).filter(|view| !view.over && !view.failed)?;
         let (no, caller) = (ViewNo(u32::MAX), caller(&view.registration));
         self.engine.register(no, &view.plan, caller).ok()?;
-        let rows = self.engine.answer(no);
+        let rows = subjects(&self.engine, no);
         self.engine.unregister(no);
         Some(rows)
     }
@@ -122,7 +127,7 @@ impl Circuit {
             if engine.describe(no).is_none() {
                 self.register_in(&mut engine, &name);
             }
-            let (other, own) = (engine.answer(no), self.engine.answer(no));
+            let (other, own) = (subjects(&engine, no), subjects(&self.engine, no));
             (images(&other) != images(&own)).then(|| {
                 format!(
                     "{name}, begun behind commit {prefix}: {}\n{name}, as it stands: {}",
@@ -171,15 +176,16 @@ fn load(engine: &mut Engine, table: &str, begin: &Past) {
 }
 
 /// What tells rows apart. A group is what it shows: its number among those that share a hash is of no matter.
-pub fn images(rows: &[Row]) -> Vec<String> {
-    let image = |row: &Row| match subject(row) {
+pub fn images(rows: &[(Subject, Row)]) -> Vec<String> {
+    let image = |(subject, row): &(Subject, Row)| match subject {
         Subject::Record(_) => row.digest().to_string(),
-        group => group.text(),
+        Subject::Child { .. } => format!("{} {}", subject.text(), row.digest()),
+        Subject::Group(_) => subject.text(),
     };
     rows.iter().map(image).collect()
 }
 
 /// Prints the records, or the groups, of some rows.
-pub fn shown(rows: &[Row]) -> String {
-    rows.iter().map(|row| subject(row).text()).collect::<Vec<_>>().join(" ")
+pub fn shown(rows: &[(Subject, Row)]) -> String {
+    rows.iter().map(|(subject, _)| subject.text()).collect::<Vec<_>>().join(" ")
 }

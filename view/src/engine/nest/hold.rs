@@ -1,0 +1,260 @@
+//! Which windows a row holds, and the ways down to them.
+
+use std::sync::Arc;
+
+use surrealdb_types::{RecordId, Value};
+
+use super::{Holder, Lines, Nest, Turn};
+use crate::delta::Under;
+use crate::engine::Engine;
+use crate::engine::open::route;
+use crate::engine::prepare::{Extent, identity};
+use crate::eval;
+use crate::family::{self, Family};
+use crate::fault::Fault;
+use crate::few::Few;
+use crate::plan;
+use crate::row::Row;
+use crate::value::address::Key;
+use crate::window::{Circuit, Trouble, Window};
+
+/// Keeps windows of subqueries from being those of views: these stand still while they are failed.
+const SUBQUERY: u64 = 1 << 63;
+
+/// … and those of which only the first row is shown from the others.
+const FIRST: u64 = 1 << 62;
+
+impl Engine {
+    /// A row stands in a window: it holds the windows of its subqueries.
+    pub(super) fn hold(&mut self, window: u32, row: &Row, turn: &mut Turn) {
+        let family = Arc::clone(&self.open(window).window.family);
+        let mut held = Vec::with_capacity(family.children.len());
+        for child in 0..family.children.len() {
+            held.push(self.held_by(window, row, child, turn));
+        }
+        if let Some(nest) = self.nest(window) {
+            nest.held.insert(Key(row.id().key), held.into());
+        }
+    }
+
+    /// A row's content changed, and with it may have what its subqueries ask.
+    pub(super) fn hold_anew(&mut self, window: u32, row: &Row, turn: &mut Turn) {
+        let key = Key(row.id().key);
+        let Some(mut held) = self.nest(window).and_then(|nest| nest.held.remove(&key)) else {
+            return self.hold(window, row, turn);
+        };
+        for (child, held) in held.iter_mut().enumerate() {
+            let arguments = self.arguments(window, row, child);
+            let asks_the_same = |number: &u32| {
+                let asked = &self.open(*number).window.args;
+                arguments.as_ref().is_some_and(|now| identity(0, asked) == identity(0, now))
+            };
+            if !held.as_ref().is_some_and(asks_the_same) {
+                self.let_go(window, &key, child, *held, turn);
+                *held = self.held_by(window, row, child, turn);
+            }
+        }
+        if let Some(nest) = self.nest(window) {
+            nest.held.insert(key, held);
+        }
+    }
+
+    /// A row left a window: it lets go of the windows of its subqueries.
+    pub(super) fn release(&mut self, window: u32, row: &Row, turn: &mut Turn) {
+        let key = Key(row.id().key);
+        let held = self.nest(window).and_then(|nest| nest.held.remove(&key));
+        for (child, held) in held.into_iter().flatten().enumerate() {
+            self.let_go(window, &key, child, held, turn);
+        }
+    }
+
+    /// A window closes: nothing is told of what it holds.
+    pub(in crate::engine) fn release_all(&mut self, nest: Nest, window: u32, turn: &mut Turn) {
+        for (row, held) in nest.held {
+            for (child, held) in held.iter().enumerate() {
+                if let Some(held) = held {
+                    self.leave_held(*held, &Holder { window, row: row.clone(), child }, turn);
+                }
+            }
+        }
+    }
+
+    fn held_by(&mut self, window: u32, row: &Row, child: usize, turn: &mut Turn) -> Option<u32> {
+        let arguments = self.arguments(window, row, child)?;
+        let family = Arc::clone(&self.open(window).window.family);
+        let held = self.window_of(&family.children[child], arguments, &row.id());
+        let holder = Holder { window, row: Key(row.id().key), child };
+        if let Some(nest) = self.nest(held) {
+            nest.holders.insert(holder);
+        }
+        let under = Under { parent: row.id(), alias: Arc::clone(&family.children[child].alias) };
+        let roots = self.roots(window);
+        self.tell_all(held, &under, &roots, turn, &|lines, under, row, _| lines.come(under, row));
+        turn.fail(&roots, self.failed_below(held) as isize);
+        turn.hold(&roots, 1);
+        Some(held)
+    }
+
+    fn let_go(&mut self, window: u32, row: &Key, child: usize, held: Option<u32>, turn: &mut Turn) {
+        let Some(held) = held else { return };
+        let open = self.open(window);
+        let under = Under {
+            parent: record(&open.window.family, row),
+            alias: Arc::clone(&open.window.family.children[child].alias),
+        };
+        let roots = self.roots(window);
+        self.tell_all(held, &under, &roots, turn, &|lines, under, row, revoked| {
+            lines.go(under, row, revoked);
+        });
+        turn.fail(&roots, -(self.failed_below(held) as isize));
+        turn.hold(&roots, -1);
+        self.leave_held(held, &Holder { window, row: row.clone(), child }, turn);
+    }
+
+    fn leave_held(&mut self, held: u32, holder: &Holder, turn: &mut Turn) {
+        let Some(nest) = self.nest(held) else { return };
+        nest.holders.remove(holder);
+        if nest.holders.is_empty() {
+            turn.forget(held);
+            self.close(held, turn);
+        }
+    }
+
+    /// What a row gives a subquery; `None` where it meets a record link: then the row fails.
+    fn arguments(&self, window: u32, row: &Row, child: usize) -> Option<Arc<[Value]>> {
+        let window = &self.open(window).window;
+        let arguments = window.family.children[child].arguments.iter();
+        let value = |expr| eval::eval(expr, row.content(), &window.args).map(|it| it.into_owned());
+        arguments.map(value).collect::<Result<_, Fault>>().ok()
+    }
+
+    /// Finds the window of a subquery with these arguments, or opens it.
+    fn window_of(&mut self, child: &family::Child, args: Arc<[Value]>, asking: &RecordId) -> u32 {
+        let family = Arc::clone(&child.family);
+        let kind = if child.first { SUBQUERY | FIRST } else { SUBQUERY };
+        let identity = identity(family.number | kind, &args);
+        let known = self.identical.get(&identity).copied();
+        // One that waits for a refill shows what was: whoever comes now must not be told of that.
+        if let Some(known) = known.filter(|known| !self.open(*known).window.refilling()) {
+            return known;
+        }
+        let table = self.table(family.shape.source.table());
+        let window = Window {
+            number: self.next_window(),
+            family: Arc::clone(&family),
+            args,
+            ways: Few::default(),
+            circuit: Circuit::Members,
+            trouble: None,
+            views: Few::default(),
+        };
+        let extent = extent(&family, &window.args, child.first);
+        let (window, refused) = match route(&mut self.tables[table], window, extent) {
+            Ok(window) => (window, None),
+            Err((mut window, problem)) => {
+                window.circuit = Circuit::Stalled;
+                (window, Some(problem))
+            }
+        };
+        let identity = known.is_none().then_some(identity);
+        let number = self.keep(window, table, identity, true);
+        if let Some(problem) = refused {
+            let mut trouble = Trouble::default();
+            let fault = Fault { code: problem.code, reason: problem.message, of_permission: false };
+            trouble.failing.insert(asking.clone(), fault);
+            self.opened(number).window.trouble = Some(Box::new(trouble));
+        }
+        let failed = self.open(number).window.failed();
+        if let Some(nest) = self.nest(number) {
+            nest.failed = failed;
+        }
+        number
+    }
+
+    /// Returns the views' windows that a window is shown in, each as often as there are ways.
+    pub(super) fn roots(&self, window: u32) -> Vec<u32> {
+        let open = self.open(window);
+        let Some(nest) = open.nest.as_ref().filter(|_| open.is_subquery) else {
+            return vec![window];
+        };
+        nest.holders.iter().flat_map(|holder| self.roots(holder.window)).collect()
+    }
+
+    /// Tells of every row of a window, and of the windows that it holds.
+    fn tell_all(
+        &self,
+        window: u32,
+        under: &Under,
+        roots: &[u32],
+        turn: &mut Turn,
+        tell: &dyn Fn(&mut Lines, &Under, &Row, bool),
+    ) {
+        if turn.overflows(roots) {
+            return;
+        }
+        let open = self.open(window);
+        if open.nest.as_ref().is_some_and(|nest| nest.overflows) {
+            roots.iter().for_each(|root| turn.lines(*root).overflows = true);
+            return;
+        }
+        for row in open.window.live(self.tables[open.table].scene()) {
+            let revoked = self.is_revoked(window, &row);
+            for root in roots {
+                tell(turn.lines(*root), under, &row, revoked);
+            }
+        }
+        let family = &open.window.family;
+        for (key, held) in open.nest.iter().flat_map(|nest| &nest.held) {
+            for (child, held) in family.children.iter().zip(held) {
+                let Some(held) = held else { continue };
+                let under = Under { parent: record(family, key), alias: Arc::clone(&child.alias) };
+                self.tell_all(*held, &under, roots, turn, tell);
+            }
+        }
+    }
+
+    /// How many failed windows there are at and below one, by as many ways as lead to them.
+    fn failed_below(&self, window: u32) -> usize {
+        let Some(nest) = &self.open(window).nest else { return 0 };
+        let below = nest.held.values().flatten().flatten();
+        usize::from(nest.failed) + below.map(|held| self.failed_below(*held)).sum::<usize>()
+    }
+
+    /// Whether the reader of a window may no longer select a row that left it.
+    pub(super) fn is_revoked(&self, window: u32, row: &Row) -> bool {
+        let open = self.open(window);
+        let window = &open.window;
+        let stored = || self.tables[open.table].rows.get(&row.id().key);
+        window.family.restricted()
+            && stored().is_some_and(|row| !window.family.permits(row.content(), &window.args))
+    }
+
+    /// Whether a window is a subquery's.
+    pub(super) fn is_held(&self, window: u32) -> bool {
+        self.open(window).is_subquery
+    }
+
+    /// Whether a window that is shown in a view's waits for a refill.
+    pub(in crate::engine) fn waits_below(&self, root: u32) -> bool {
+        let held = self.refilling.iter().filter(|window| self.is_held(**window));
+        held.copied().any(|window| self.roots(window).contains(&root))
+    }
+
+    pub(super) fn nest(&mut self, window: u32) -> Option<&mut Nest> {
+        self.windows[window as usize].as_mut()?.nest.as_deref_mut()
+    }
+}
+
+/// Of a family's row, the record.
+pub(super) fn record(family: &Family, key: &Key) -> RecordId {
+    RecordId::new(family.shape.source.table(), key.0.clone())
+}
+
+/// Which part of the matches is shown. What cannot be a window was refused when the view was registered.
+fn extent(family: &Family, args: &[Value], first: bool) -> Extent {
+    let value = |slot: Option<plan::Slot>| slot.map(|slot| &args[usize::from(slot.0)]);
+    let window = plan::window(value(family.shape.limit), value(family.shape.start));
+    let (limit, start) = window.unwrap_or((Some(0), 0));
+    let limit = limit.unwrap_or(usize::MAX);
+    Extent { limit: if first { limit.min(1) } else { limit }, start, records: None }
+}

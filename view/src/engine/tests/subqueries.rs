@@ -1,0 +1,119 @@
+//! What windows of subqueries cost, share and leave behind.
+
+use protocol::{Change, Code};
+use surrealdb_types::ToSql;
+
+use super::rig::Rig;
+use crate::delta::{RowDelta, StateChange, Step, ViewNo};
+
+const KIDS: &str = "SELECT *, (SELECT * FROM t WHERE up = $parent.id) AS kids FROM t WHERE top";
+
+fn lines(step: &Step) -> Vec<String> {
+    let mut lines = Vec::new();
+    for delta in &step.views {
+        let no = delta.view.0;
+        for child in &delta.children {
+            let (mark, record) = match &child.row {
+                RowDelta::Leave { record, revoked: false } => ('-', record.clone()),
+                RowDelta::Leave { record, revoked: true } => ('!', record.clone()),
+                RowDelta::Change(row) => ('~', row.id()),
+                RowDelta::Enter(row) => ('+', row.id()),
+            };
+            let under = child.under.parent.to_sql();
+            lines.push(format!("{no} {mark} {} under {under}", record.to_sql()));
+        }
+        if let Some(StateChange::Refused(problem)) = &delta.state {
+            lines.push(format!("{no} {}", problem.code));
+        }
+    }
+    lines
+}
+
+/// Windows that are open, and families that are known.
+fn held(rig: &Rig) -> (usize, usize) {
+    (rig.engine.windows.iter().flatten().count(), rig.engine.families.len())
+}
+
+#[test]
+fn rows_that_ask_the_same_share_a_window_and_the_last_one_closes_it() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ top: true, up: t:9 }"));
+    rig.write("t:2", Some("{ top: true, up: t:9 }"));
+    let text =
+        "SELECT *, (SELECT * FROM t WHERE id = $parent.up LIMIT 1)[0] AS up FROM t WHERE top";
+    rig.register(1, text, None, "{}");
+    // Another text, and the same subquery.
+    rig.register(2, &format!("{text} AND up = t:9"), None, "{}");
+    assert_eq!(held(&rig), (3, 3), "a window for each view, and one for all four rows");
+    let step = rig.write("t:9", Some("{ up: t:8 }"));
+    let told = ["1 + t:9 under t:1", "1 + t:9 under t:2", "2 + t:9 under t:1", "2 + t:9 under t:2"];
+    assert_eq!(lines(&step), told);
+    rig.write("t:1", Some("{ top: true, up: t:8 }"));
+    assert_eq!(held(&rig).0, 4, "the first row asks for another now");
+    rig.write("t:1", None);
+    assert_eq!(held(&rig).0, 3, "and is gone with its window");
+    rig.drop_view(1);
+    rig.drop_view(2);
+    assert_eq!(held(&rig), (0, 0));
+}
+
+#[test]
+fn a_row_that_changes_and_asks_the_same_is_told_of_alone() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ top: true }"));
+    rig.write("t:2", Some("{ up: t:1 }"));
+    rig.register(1, KIDS, None, "{}");
+    assert_eq!(lines(&rig.write("t:1", Some("{ top: true, n: 1 }"))), [] as [&str; 0]);
+    assert_eq!(lines(&rig.write("t:1", None)), ["1 - t:2 under t:1"]);
+}
+
+#[test]
+fn a_child_that_may_not_be_selected_any_more_goes_ahead() {
+    let mut rig = Rig::new("owner = $auth", "");
+    rig.write("user:ann", Some("{}"));
+    rig.write("t:1", Some("{ top: true, owner: user:ann }"));
+    rig.write("t:2", Some("{ up: t:1, owner: user:ann }"));
+    rig.write("t:3", Some("{ up: t:1, owner: user:ann }"));
+    rig.register(1, KIDS, Some("user:ann"), "{}");
+    let revoked = rig.write("t:2", Some("{ up: t:1, owner: user:bob }"));
+    assert_eq!(lines(&revoked), ["1 ! t:2 under t:1"]);
+    // Its parent may not, it may: it only loses its place.
+    let parent = rig.write("t:1", Some("{ top: true, owner: user:bob }"));
+    assert_eq!(lines(&parent), ["1 - t:3 under t:1"]);
+}
+
+#[test]
+fn both_lose_their_reader_in_one_commit() {
+    let mut rig = Rig::new("owner = $auth", "");
+    rig.write("user:ann", Some("{}"));
+    rig.write("t:1", Some("{ top: true, owner: user:ann }"));
+    rig.write("t:2", Some("{ up: t:1, owner: user:ann }"));
+    rig.register(1, KIDS, Some("user:ann"), "{}");
+    let changes: Vec<Change> = vec![
+        rig.change("t:1", Some("{ top: true, owner: user:bob }")),
+        rig.change("t:2", Some("{ up: t:1, owner: user:bob }")),
+    ];
+    assert_eq!(lines(&rig.apply(changes)), ["1 ! t:2 under t:1"]);
+}
+
+#[test]
+fn what_shows_too_much_is_refused_whenever_that_happens() {
+    let mut rig = Rig::new("", "");
+    rig.engine.children_max = 9;
+    let all = "SELECT *, (SELECT * FROM t WHERE up = $parent.up) AS kids FROM t";
+    for n in 1..=2 {
+        rig.write(&format!("t:{n}"), Some("{ up: 1 }"));
+    }
+    // Two rows that ask, each for two.
+    rig.register(1, all, None, "{}");
+    let step = rig.write("t:3", Some("{ up: 1 }"));
+    assert_eq!(lines(&step), ["1 LIMIT_EXCEEDED"], "three rows ask, each for three");
+    assert_eq!(held(&rig), (0, 0), "nothing is left of it");
+    let plan = rig.plan(all, None);
+    let refused = rig.engine.register(ViewNo(2), &plan, Default::default());
+    assert_eq!(refused.map_err(|problem| problem.code), Err(Code::LimitExceeded));
+    assert_eq!(held(&rig), (0, 0));
+    rig.write("t:3", None);
+    rig.register(2, all, None, "{}");
+    assert_eq!(rig.engine.children(ViewNo(2)).len(), 4);
+}
