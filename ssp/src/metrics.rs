@@ -36,6 +36,7 @@ pub(crate) struct Metrics {
     flushes: Counter,
     late: Histogram,
     missed: Counter,
+    rebuilds: Counter,
     /// The same by table: no label, because tables are no closed list.
     missed_of: Mutex<BTreeMap<String, u64>>,
     ready: Gauge,
@@ -57,6 +58,7 @@ impl Metrics {
             flushes: Counter::default(),
             late: Histogram::new(buckets()),
             missed: Counter::default(),
+            rebuilds: Counter::default(),
             missed_of: Mutex::default(),
             ready: Gauge::default(),
             stalled: Gauge::default(),
@@ -78,6 +80,8 @@ impl Metrics {
         of_ssp.register_with_unit("ingest_to_edge", help, seconds(), self.ingest_to_edge.clone());
         of_ssp.register("edges", "Edges that were written or removed", self.edges.clone());
         of_ssp.register("flushes", "Transactions that wrote edges", self.flushes.clone());
+        let help = "Times that the engine panicked, so that rows and views began anew";
+        of_ssp.register("engine_rebuilds", help, self.rebuilds.clone());
         of_ssp.register("ready", "1 while every view is maintained", self.ready.clone());
         of_ssp.register("views", "Views", self.views.clone());
         of_ssp.register("tables", "Tables that are followed", self.tables.clone());
@@ -103,6 +107,11 @@ impl Metrics {
     /// What the engine handed in so long ago is committed.
     pub(crate) fn committed(&self, after: Duration) {
         self.ingest_to_edge.observe(after.as_secs_f64());
+    }
+
+    /// The engine panicked and began anew.
+    pub(crate) fn rebuilt(&self) {
+        self.rebuilds.inc();
     }
 
     /// The auditor found changes that the feed did not tell of.
@@ -145,6 +154,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.flushed(3);
         metrics.missed("task", 2);
+        metrics.rebuilt();
         metrics.committed(Duration::from_millis(5));
         let present = Present { ready: true, views: 7, ..Present::default() };
         let text = metrics.text(present, vec![Duration::from_secs(3)]);
@@ -161,6 +171,7 @@ mod tests {
         }
         for line in [
             "spky_ssp_edges_total 3",
+            "spky_ssp_engine_rebuilds_total 1",
             "spky_ssp_flushes_total 1",
             "spky_ssp_ingest_to_edge_seconds_count 1",
             "spky_ssp_ready 1",

@@ -194,6 +194,7 @@ impl Core {
     /// Begins anew after a panic; gives up if that happens again and again.
     pub(super) fn rebuild(&mut self, now: Moment, words: &str, effects: &mut Vec<Effect>) {
         tracing::error!(panic = words, "engine panicked, rows and views begin anew");
+        effects.push(Effect::CountRebuild);
         if !self.host.may_rebuild(now) {
             let problem = Problem::new(
                 protocol::Code::Internal,

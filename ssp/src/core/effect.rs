@@ -64,6 +64,8 @@ pub(crate) enum Effect {
     LookAt { no: u64, table: String, records: Vec<RecordId> },
     /// The auditor found so many changes that the feed did not tell of.
     CountMissed { table: String, changes: usize },
+    /// The engine panicked, and begins anew.
+    CountRebuild,
     /// Capture: so many views exist.
     Activity { views: usize },
     /// Definitions were read: tables that users sign up to get their event.

@@ -220,6 +220,7 @@ fn shown(effect: &Effect) -> String {
         Effect::Adopted { .. } => "adopted".to_owned(),
         Effect::LookAt { records, .. } => format!("look at {} records", records.len()),
         Effect::LookFor { records, .. } => format!("look for {} records", records.len()),
+        Effect::CountRebuild => "rebuilt".to_owned(),
         Effect::CountMissed { table, changes } => format!("missed {changes} of {table}"),
         Effect::Activity { views } => format!("{views} views"),
         Effect::FindSuperseder => "find out who took over".to_owned(),

@@ -150,6 +150,7 @@ fn may_overtake(effect: &Effect) -> bool {
             | Effect::LookAt { .. }
             | Effect::LookFor { .. }
             | Effect::CountMissed { .. }
+            | Effect::CountRebuild
             | Effect::Activity { .. }
     )
 }

@@ -149,6 +149,7 @@ impl Shell {
                 self.tools.capture.look_at(no, table, records);
             }
             Effect::LookFor { pass, records } => self.tools.capture.unmet(pass, records),
+            Effect::CountRebuild => self.tools.metrics.rebuilt(),
             Effect::CountMissed { table, changes } => self.tools.metrics.missed(&table, changes),
             Effect::Activity { views } => self.tools.capture.activity(views),
             Effect::Write(edges) => {

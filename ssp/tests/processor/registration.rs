@@ -35,6 +35,88 @@ async fn rows_appear_change_and_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_query_builders_send_is_live() {
+    let schema = "
+        DEFINE TABLE user SCHEMALESS PERMISSIONS FULL;
+        DEFINE TABLE thread SCHEMALESS PERMISSIONS FULL;
+        DEFINE TABLE comment SCHEMALESS PERMISSIONS FULL;
+    ";
+    let world =
+        World::start(&format!("{SCHEMA}{}", schema.replace("TABLE", "TABLE OVERWRITE"))).await;
+    let ann = world.sign_up("ann").await;
+    world
+        .run(
+            "CREATE user:⟨123⟩ SET username = 'bob', email = 'b@c', created_at = 2;
+             CREATE thread:1 SET author = user:⟨123⟩; CREATE thread:2 SET author = user:ann;
+             CREATE comment:1 SET thread = thread:1, author = user:⟨123⟩;
+             CREATE comment:2 SET thread = thread:1, author = user:ann",
+        )
+        .await;
+    let queries = [
+        ("a", "SELECT * FROM user;"),
+        ("b", "SELECT * FROM user WHERE username = $username AND email = $email;"),
+        ("c", "SELECT username, email FROM user;"),
+        ("d", "SELECT * FROM user ORDER BY created_at desc LIMIT 10 START 1;"),
+        (
+            "e",
+            "SELECT *, (SELECT * FROM user WHERE id=$parent.author LIMIT 1)[0] AS author FROM thread;",
+        ),
+        (
+            "f",
+            "SELECT *, (SELECT * FROM comment WHERE thread=$parent.id AND author = user:⟨123⟩ LIMIT 5) \
+             AS comments FROM thread;",
+        ),
+        (
+            "g",
+            "SELECT *, (SELECT *, (SELECT * FROM user WHERE id=$parent.author LIMIT 1)[0] AS author \
+             FROM comment WHERE thread=$parent.id) AS comments FROM thread;",
+        ),
+    ];
+    for (id, text) in queries {
+        ann.register(id, text, "{ username: 'bob', email: 'b@c' }").await;
+    }
+    world.settle().await;
+    let mut states = Vec::new();
+    for (id, _) in queries {
+        states.push(ann.state(id).await);
+    }
+    let rows = ["ready 2", "ready 1", "ready 2", "ready 1", "ready 2", "ready 2", "ready 2"];
+    assert_eq!(states, rows, "the rows of the queries themselves are counted");
+    let children = "SELECT VALUE string::concat(in.id(), ' ', out, ' under ', parent, ' as ', parent_rel) \
+        FROM _00_list_ref_user_ann WHERE parent != NONE ORDER BY in, parent, out";
+    let told = |children: &surrealdb_types::Value| {
+        let texts = children.clone().into_json_value();
+        let texts = texts.as_array().cloned().unwrap_or_default();
+        let mut texts: Vec<String> =
+            texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
+        texts.sort();
+        texts
+    };
+    let expected = [
+        "e user:`123` under thread:1 as author",
+        "e user:ann under thread:2 as author",
+        "f comment:1 under thread:1 as comments",
+        "g comment:1 under thread:1 as comments",
+        "g comment:2 under thread:1 as comments",
+        "g user:`123` under comment:1 as author",
+        "g user:ann under comment:2 as author",
+    ];
+    assert_eq!(told(&world.run(children).await), expected);
+    world.run("UPDATE comment:2 SET author = user:⟨123⟩; DELETE thread:2").await;
+    world.settle().await;
+    let expected = [
+        "e user:`123` under thread:1 as author",
+        "f comment:1 under thread:1 as comments",
+        "f comment:2 under thread:1 as comments",
+        "g comment:1 under thread:1 as comments",
+        "g comment:2 under thread:1 as comments",
+        "g user:`123` under comment:1 as author",
+        "g user:`123` under comment:2 as author",
+    ];
+    assert_eq!(told(&world.run(children).await), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_answer_is_ready() {
     let world = World::start(SCHEMA).await;
     let ann = world.sign_up("ann").await;

@@ -61,6 +61,7 @@ pub fn walk(case: &Case, tally: &mut Tally) -> Option<String> {
             .follow(&circuit)
             .or_else(|| hydrated_now(&mut circuit))
             .or_else(|| fed_is_demanded(&circuit))
+            .or_else(|| ways_are_counted(&circuit))
             .or_else(|| begins.then(|| begun_later(&circuit, at)).flatten())
             .or_else(|| delivered_again(&mut circuit));
         if let Some(what) = found {
@@ -162,6 +163,15 @@ fn fed_is_demanded(circuit: &Circuit) -> Option<String> {
     circuit.views().iter().find_map(|name| {
         let (fed, demanded) = circuit.fed(name)?;
         (fed != demanded).then(|| format!("{name}: {fed} rows are fed, {demanded} match"))
+    })
+}
+
+/// A view with subqueries counts the ways down to their rows and windows.
+fn ways_are_counted(circuit: &Circuit) -> Option<String> {
+    circuit.views().iter().find_map(|name| {
+        let ways = circuit.ways(name)?;
+        let differ = ways.iter().any(|(counted, there)| counted != there);
+        differ.then(|| format!("{name}: ways that are counted, and that there are: {ways:?}"))
     })
 }
 

@@ -19,10 +19,20 @@ pub const PERMISSIONS: [&str; 5] = [
 ];
 
 /// The views that a user may have, by name.
-pub const VIEWS: [(&str, &str); 3] = [
+pub const VIEWS: [(&str, &str); 5] = [
     ("all", "SELECT * FROM task"),
     ("top", "SELECT * FROM task ORDER BY rank, id LIMIT 3"),
     ("public", "SELECT * FROM task WHERE public = true"),
+    (
+        "mates",
+        "SELECT *, (SELECT * FROM task WHERE team = $parent.team ORDER BY rank, id LIMIT 2) AS mates \
+         FROM task WHERE rank < 3",
+    ),
+    (
+        "deep",
+        "SELECT *, (SELECT *, (SELECT * FROM task WHERE rank = $parent.rank) AS equals FROM task \
+         WHERE owner = $parent.owner) AS others FROM task WHERE public = true",
+    ),
 ];
 
 /// One thing that somebody does.

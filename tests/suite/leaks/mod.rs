@@ -7,15 +7,16 @@
 mod history;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
 use cli::scenario::Server;
 use cli::scenario::rig::database::Ground;
+use cli::scenario::rig::second_form::{SecondForm, second_form};
 use history::Step;
 use surreal::{Database, mark, vars};
-use surrealdb_types::{Object, Value};
+use surrealdb_types::{Object, ToSql, Value};
 use tests::processor::Processor;
 use tests::{random, server};
 use watch::{Watch, texts};
@@ -66,6 +67,8 @@ async fn play(server: &Server, seed: u64) -> usize {
         world.step(Step::draw(&mut chance, &there)).await;
     }
     world.step(Step::Settle).await;
+    let rebuilds = processor.counted("spky_ssp_engine_rebuilds_total");
+    assert!(rebuilds == 0.0, "the engine panicked: {}", world.story());
     drop(processor);
     ground.remove().await;
     world.written
@@ -165,13 +168,14 @@ impl World {
             Watch::listen(&self.root, name).await;
             for (view, text) in &user.views {
                 let edges = format!(
-                    "SELECT VALUE <string>out FROM _00_list_ref_user_{name}
-                        WHERE record::id(id)[0] = '{view}'"
+                    "SELECT VALUE IF parent = NONE {{ <string>out }} ELSE {{
+                        string::concat(<string>out, ' under ', <string>parent, ' as ', parent_rel)
+                    }} FROM _00_list_ref_user_{name} WHERE record::id(id)[0] = '{view}'"
                 );
                 let mut edges = texts(self.root.query_one(&edges, vars([])).await.expect("edges"));
-                let answer = format!("SELECT VALUE <string>id FROM ({text})");
-                let answer = user.database.query_one(&answer, vars([])).await.expect("an answer");
-                let mut answer = texts(answer);
+                let second = second_form(text).expect("a SELECT");
+                let answer = user.database.query_one(&second.text, vars([])).await;
+                let mut answer = members(&second, answer.expect("an answer"));
                 edges.sort();
                 answer.sort();
                 assert_eq!(edges, answer, "{name}'s edges of `{view}`{}", self.story());
@@ -182,4 +186,17 @@ impl World {
     fn story(&self) -> String {
         format!("\nseed {}, the history so far:\n{}", self.seed, self.log.join(";\n"))
     }
+}
+
+/// The records of an answer, those of its subqueries with what they are shown under.
+fn members(second: &SecondForm, answer: Value) -> Vec<String> {
+    let Value::Array(rows) = answer else { return Vec::new() };
+    let mut members = BTreeSet::new();
+    for split in rows.into_iter().filter_map(|row| second.split(row)) {
+        members.insert(split.id.to_sql());
+        split.each_below(&mut |parent, alias, record| {
+            members.insert(format!("{} under {} as {alias}", record.to_sql(), parent.to_sql()));
+        });
+    }
+    members.into_iter().collect()
 }

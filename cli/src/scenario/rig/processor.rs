@@ -39,9 +39,21 @@ impl Processor {
     pub async fn mark(&self) -> Result<(), Stopped> {
         let n = mark::raise(&self.database, ASKER).await?;
         if mark::wait(&self.database, ASKER, n, MARK_MAX).await? {
-            return Ok(());
+            return self.has_not_panicked().await;
         }
         Err(Stopped::Broken(format!("mark {n} is not answered after {MARK_MAX:?}")))
+    }
+
+    /// An engine that panics begins anew, and what it then says may well be right.
+    async fn has_not_panicked(&self) -> Result<(), Stopped> {
+        let Some(running) = &self.running else { return Ok(()) };
+        let broken = |error: reqwest::Error| Stopped::Broken(format!("/metrics: {error}"));
+        let request = self.client.get(format!("http://{}/metrics", running.addr));
+        let metrics = request.send().await.map_err(broken)?.text().await.map_err(broken)?;
+        match metrics.contains("spky_ssp_engine_rebuilds_total 0\n") {
+            true => Ok(()),
+            false => Err(Stopped::Broken("the engine panicked".to_owned())),
+        }
     }
 
     /// Kills it, with whatever it was about to write, and starts another.

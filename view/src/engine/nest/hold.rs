@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use surrealdb_types::{RecordId, Value};
 
+use super::turn::Ways;
 use super::{Holder, Lines, Nest, Turn};
-use crate::delta::Under;
+use crate::delta::{Under, ViewNo};
 use crate::engine::Engine;
 use crate::engine::open::route;
 use crate::engine::prepare::{Extent, identity};
@@ -90,8 +91,7 @@ impl Engine {
         let under = Under { parent: row.id(), alias: Arc::clone(&family.children[child].alias) };
         let roots = self.roots(window);
         self.tell_all(held, &under, &roots, turn, &|lines, under, row, _| lines.come(under, row));
-        turn.fail(&roots, self.failed_below(held) as isize);
-        turn.hold(&roots, 1);
+        turn.lead(&roots, self.ways_below(held), 1);
         Some(held)
     }
 
@@ -106,8 +106,7 @@ impl Engine {
         self.tell_all(held, &under, &roots, turn, &|lines, under, row, revoked| {
             lines.go(under, row, revoked);
         });
-        turn.fail(&roots, -(self.failed_below(held) as isize));
-        turn.hold(&roots, -1);
+        turn.lead(&roots, self.ways_below(held), -1);
         self.leave_held(held, &Holder { window, row: row.clone(), child }, turn);
     }
 
@@ -213,11 +212,42 @@ impl Engine {
         }
     }
 
-    /// How many failed windows there are at and below one, by as many ways as lead to them.
-    fn failed_below(&self, window: u32) -> usize {
-        let Some(nest) = &self.open(window).nest else { return 0 };
-        let below = nest.held.values().flatten().flatten();
-        usize::from(nest.failed) + below.map(|held| self.failed_below(*held)).sum::<usize>()
+    /// How many windows, and failed ones, there are at and below one, by as many ways as lead to them.
+    fn ways_below(&self, window: u32) -> Ways {
+        let mut ways = Ways { windows: 1, failed: 0 };
+        let Some(nest) = &self.open(window).nest else { return ways };
+        ways.failed = isize::from(nest.failed);
+        for held in nest.held() {
+            let below = self.ways_below(held);
+            ways.windows += below.windows;
+            ways.failed += below.failed;
+        }
+        ways
+    }
+
+    /// Of a view with subqueries: how many ways are counted down to rows and windows, and to failed ones; and how many
+    /// there are. `None` for every other view.
+    pub fn ways(&self, view: ViewNo) -> Option<[(usize, usize); 2]> {
+        let number = self.views.get(&view)?.window;
+        let nest = self.open(number).nest.as_ref()?;
+        let mut below = Ways { windows: 0, failed: 0 };
+        let mut rows = 0;
+        for held in nest.held() {
+            let ways = self.ways_below(held);
+            below.windows += ways.windows;
+            below.failed += ways.failed;
+            rows += self.rows_below(held);
+        }
+        let there = |ways: isize| usize::try_from(ways).unwrap_or_default();
+        let (all, failed) = (there(below.windows) + rows, there(below.failed));
+        Some([(nest.ways, all), (nest.failing, failed)])
+    }
+
+    fn rows_below(&self, window: u32) -> usize {
+        let open = self.open(window);
+        let own = open.window.live(self.tables[open.table].scene()).len();
+        let below = open.nest.iter().flat_map(|nest| nest.held());
+        own + below.map(|held| self.rows_below(held)).sum::<usize>()
     }
 
     /// Whether the reader of a window may no longer select a row that left it.

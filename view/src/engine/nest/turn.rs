@@ -24,6 +24,15 @@ pub(in crate::engine) struct Turn {
     children_max: usize,
 }
 
+/// What there is at and below a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ways {
+    /// Windows, each as often as it is reached.
+    pub(super) windows: isize,
+    /// Those of them that are failed.
+    pub(super) failed: isize,
+}
+
 impl Turn {
     /// Nothing has happened yet.
     pub(in crate::engine) fn new(children_max: usize) -> Turn {
@@ -53,9 +62,10 @@ impl Turn {
         }
     }
 
-    /// Rows hold more windows, or fewer.
-    pub(super) fn hold(&mut self, roots: &[u32], by: isize) {
-        roots.iter().for_each(|root| self.lines(*root).ways += by);
+    /// Ways to windows came, or went.
+    pub(super) fn lead(&mut self, roots: &[u32], ways: Ways, by: isize) {
+        self.fail(roots, by * ways.failed);
+        roots.iter().for_each(|root| self.lines(*root).ways += by * ways.windows);
     }
 
     /// Whether nothing more need be told of these.

@@ -66,6 +66,12 @@ impl Circuit {
         self.engine.fed(self.views.get(name)?.no)
     }
 
+    /// Of a view with subqueries: the ways down to rows and windows that are counted, and that there are; the same of failed
+    /// windows.
+    pub fn ways(&self, name: &str) -> Option<[(usize, usize); 2]> {
+        self.engine.ways(self.views.get(name)?.no)
+    }
+
     /// What the last step told, view by view, in the order in which it was told.
     pub fn said(&self) -> &[(String, ViewDelta)] {
         &self.said
