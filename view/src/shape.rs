@@ -2,8 +2,6 @@
 //!
 //! All views of one shape are one family; a view is a row of arguments (design D3).
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{
@@ -41,7 +39,7 @@ pub struct ChildShape {
     /// Whether only the first is.
     pub first: bool,
     /// Its own shape.
-    pub shape: Arc<Shape>,
+    pub shape: Box<Shape>,
     /// For each slot of it, what is evaluated over the row around it, with the arguments of the query around it.
     pub arguments: Vec<Expr<Slot>>,
 }
@@ -122,7 +120,7 @@ impl Lifter<'_> {
     /// What a subquery takes from outside it, its arguments, is evaluated over the row around it.
     fn child(&mut self, child: &Child) -> ChildShape {
         let mut inner = Lifter { arguments: Vec::new(), raising: self.raising };
-        let shape = Arc::new(inner.shape(&child.plan));
+        let shape = Box::new(inner.shape(&child.plan));
         let arguments = inner.arguments.iter().map(|argument| self.lift(&argument.of_parent()));
         ChildShape {
             alias: child.alias.clone(),

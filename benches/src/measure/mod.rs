@@ -8,6 +8,7 @@ mod nobody;
 mod permission;
 mod refill;
 mod step;
+mod subqueries;
 
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ pub struct Goal {
 }
 
 /// Every goal.
-pub const GOALS: [fn(Scale) -> Goal; 14] = [
+pub const GOALS: [fn(Scale) -> Goal; 16] = [
     step::one_view,
     step::flat,
     begin::registration,
@@ -102,6 +103,8 @@ pub const GOALS: [fn(Scale) -> Goal; 14] = [
     refill::storm,
     refill::residual,
     hot::hot,
+    subqueries::hydration,
+    subqueries::step,
 ];
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -160,8 +160,8 @@ impl Engine {
         }
         let mut children = Vec::with_capacity(shape.children.len());
         for child in &shape.children {
-            children.push(self.family((*child.shape).clone())?);
-            if let Some(known) = self.families.get_mut(&child.shape) {
+            children.push(self.family(Shape::clone(&child.shape))?);
+            if let Some(known) = self.families.get_mut(&*child.shape) {
                 known.windows += 1;
             }
         }
@@ -194,7 +194,7 @@ impl Engine {
         if self.families.get(shape).is_some_and(|known| known.windows == 0) {
             self.families.remove(shape);
             for child in &shape.children {
-                if let Some(known) = self.families.get_mut(&child.shape) {
+                if let Some(known) = self.families.get_mut(&*child.shape) {
                     known.windows -= 1;
                 }
                 self.forget_family(&child.shape);

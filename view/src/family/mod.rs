@@ -73,7 +73,7 @@ pub enum Verdict {
 impl Family {
     /// Works out a shape that is in no engine.
     pub fn new(shape: Shape) -> Family {
-        let of = |child: &ChildShape| Arc::new(Family::new((*child.shape).clone()));
+        let of = |child: &ChildShape| Arc::new(Family::new(Shape::clone(&child.shape)));
         let children = shape.children.iter().map(of).collect();
         Family::numbered(0, shape, children)
     }
