@@ -5,7 +5,7 @@ use std::sync::Arc;
 use surrealdb_types::{RecordId, Value};
 
 use super::turn::Ways;
-use super::{Holder, Lines, Nest, Turn};
+use super::{Holder, Nest, Turn};
 use crate::delta::{Under, ViewNo};
 use crate::engine::Engine;
 use crate::engine::open::route;
@@ -24,6 +24,13 @@ const SUBQUERY: u64 = 1 << 63;
 
 /// … and those of which only the first row is shown from the others.
 const FIRST: u64 = 1 << 62;
+
+/// Whether what is told of goes, or comes.
+#[derive(Clone, Copy, Debug)]
+enum Goes {
+    Yes,
+    No,
+}
 
 impl Engine {
     /// A row stands in a window: it holds the windows of its subqueries.
@@ -90,7 +97,7 @@ impl Engine {
         }
         let under = Under { parent: row.id(), alias: Arc::clone(&family.children[child].alias) };
         let roots = self.roots(window);
-        self.tell_all(held, &under, &roots, turn, &|lines, under, row, _| lines.come(under, row));
+        self.tell_all(held, &under, &roots, turn, Goes::No);
         turn.lead(&roots, self.ways_below(held), 1);
         Some(held)
     }
@@ -103,9 +110,7 @@ impl Engine {
             alias: Arc::clone(&open.window.family.children[child].alias),
         };
         let roots = self.roots(window);
-        self.tell_all(held, &under, &roots, turn, &|lines, under, row, revoked| {
-            lines.go(under, row, revoked);
-        });
+        self.tell_all(held, &under, &roots, turn, Goes::Yes);
         turn.lead(&roots, self.ways_below(held), -1);
         self.leave_held(held, &Holder { window, row: row.clone(), child }, turn);
     }
@@ -179,15 +184,8 @@ impl Engine {
         nest.holders.iter().flat_map(|holder| self.roots(holder.window)).collect()
     }
 
-    /// Tells of every row of a window, and of the windows that it holds.
-    fn tell_all(
-        &self,
-        window: u32,
-        under: &Under,
-        roots: &[u32],
-        turn: &mut Turn,
-        tell: &dyn Fn(&mut Lines, &Under, &Row, bool),
-    ) {
+    /// Tells that every row of a window comes or goes, and of the windows that it holds.
+    fn tell_all(&self, window: u32, under: &Under, roots: &[u32], turn: &mut Turn, goes: Goes) {
         if turn.overflows(roots) {
             return;
         }
@@ -197,9 +195,12 @@ impl Engine {
             return;
         }
         for row in open.window.live(self.tables[open.table].scene()) {
-            let revoked = self.is_revoked(window, &row);
-            for root in roots {
-                tell(turn.lines(*root), under, &row, revoked);
+            match goes {
+                Goes::No => roots.iter().for_each(|root| turn.lines(*root).come(under, &row)),
+                Goes::Yes => {
+                    let revoked = self.is_revoked(window, &row);
+                    roots.iter().for_each(|root| turn.lines(*root).go(under, &row, revoked));
+                }
             }
         }
         let family = &open.window.family;
@@ -207,7 +208,7 @@ impl Engine {
             for (child, held) in family.children.iter().zip(held) {
                 let Some(held) = held else { continue };
                 let under = Under { parent: record(family, key), alias: Arc::clone(&child.alias) };
-                self.tell_all(*held, &under, roots, turn, tell);
+                self.tell_all(*held, &under, roots, turn, goes);
             }
         }
     }

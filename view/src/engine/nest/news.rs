@@ -1,5 +1,6 @@
 //! What a turn does to a view's child rows, line by line.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use surrealdb_types::{RecordId, Value};
 use super::{Nest, Weighed};
 use crate::delta::{ChildDelta, ChildRow, RowDelta, Under};
 use crate::row::Row;
-use crate::value::{self, address::Address};
+use crate::value;
+use crate::value::address::{Address, compare_addresses};
 
 /// Where a child row stands, in the order in which lines are told.
 type Place = (Address, Address, Arc<str>);
@@ -24,6 +26,8 @@ pub(crate) struct Lines {
     /// So many lines are noted; with more, what the view comes to is not known any more.
     max: usize,
     pub(super) overflows: bool,
+    /// Ways are counted, and nothing is noted.
+    counts_only: bool,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +53,11 @@ impl Lines {
     /// No lines yet, of which `max` may be noted.
     pub(super) fn new(max: usize) -> Lines {
         Lines { max, ..Lines::default() }
+    }
+
+    /// Notes no lines from now on: whoever is told is told of the whole answer.
+    pub(super) fn only_count(&mut self) {
+        self.counts_only = true;
     }
 
     /// A row came.
@@ -82,6 +91,8 @@ impl Lines {
         self.overflows |= self.lines.len() > 2 * self.max || self.ways > self.max as isize;
         if self.overflows {
             self.lines.clear();
+        }
+        if self.overflows || self.counts_only {
             return None;
         }
         Some(self.lines.entry(place(under, row)).or_default())
@@ -161,21 +172,31 @@ pub(super) fn difference(
     after: &[ChildRow],
     revoked: impl Fn(&ChildRow) -> bool,
 ) -> Vec<ChildDelta> {
-    let place = |child: &ChildRow| place(&child.under, &child.row);
-    let mut sides: BTreeMap<Place, (Option<&ChildRow>, Option<&ChildRow>)> = BTreeMap::new();
-    before.iter().for_each(|child| sides.entry(place(child)).or_default().0 = Some(child));
-    after.iter().for_each(|child| sides.entry(place(child)).or_default().1 = Some(child));
-    let told = sides.into_values().filter_map(|(old, new)| {
-        let under = old.or(new)?.under.clone();
+    let stood = before.iter().map(|child| (child, true));
+    let mut sides: Vec<(&ChildRow, bool)> =
+        stood.chain(after.iter().map(|it| (it, false))).collect();
+    // Of one place, what stood comes first.
+    sides.sort_by(|(a, a_stood), (b, b_stood)| compare(a, b).then_with(|| b_stood.cmp(a_stood)));
+    let told = sides.chunk_by(|(a, _), (b, _)| compare(a, b).is_eq()).filter_map(|sides| {
+        let side = |stood: bool| sides.iter().find(|side| side.1 == stood).map(|side| side.0);
+        let (old, new) = (side(true), side(false));
         let same = |old: &ChildRow, new: &ChildRow| old.row.digest() == new.row.digest();
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
             return None;
         }
+        let under = old.or(new)?.under.clone();
         let revoked = new.is_none() && old.is_some_and(&revoked);
         let row = |side: Option<&ChildRow>| side.map(|child| child.row.clone());
         Some(Told { under, old: row(old), new: row(new), revoked })
     });
     in_order(told.collect())
+}
+
+/// Compares places, in the order in which lines are told.
+fn compare(a: &ChildRow, b: &ChildRow) -> Ordering {
+    let records = a.row.record().compare_ids(b.row.record());
+    let parents = || compare_addresses(&a.under.parent, &b.under.parent);
+    records.then_with(parents).then_with(|| a.under.alias.cmp(&b.under.alias))
 }
 
 /// Returns the child rows that some lines led from.

@@ -33,6 +33,9 @@ impl Engine {
         let (flat, rows) = (is_flat(&open.window.family), self.live(number));
         let max = self.children_max;
         let mut turn = Turn::new(max);
+        if flat {
+            turn.lines(number).only_count();
+        }
         let mut overflows = rows.len() > max;
         for row in rows {
             if overflows {
@@ -186,10 +189,12 @@ impl Engine {
     }
 
     fn live_children(&self, number: u32) -> Vec<ChildRow> {
+        let flat = is_flat(&self.open(number).window.family);
         let (mut found, mut known) = (Vec::new(), BTreeSet::new());
         let mut visit = |under: Under, row: Row| {
             let Under { parent, alias } = &under;
-            if known.insert((Address(parent.clone()), Arc::clone(alias), Address(row.id()))) {
+            let place = || (Address(parent.clone()), Arc::clone(alias), Address(row.id()));
+            if flat || known.insert(place()) {
                 found.push(ChildRow { under, row });
             }
         };
