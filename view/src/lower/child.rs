@@ -87,12 +87,27 @@ fn check_child(scope: &Scope<'_>, plan: &Plan, first: bool) -> Result<(), Proble
         let message = "LIMIT and START of a subquery are numbers or parameters";
         return Err(scope.unsupported("(SELECT", message));
     }
-    if first && plan.projection.parts().any(Expr::can_fail) {
+    let one = Expr::Leaf(Input::Literal(Value::Number(Number::Int(1))));
+    if first && plan.limit.as_ref() != Some(&one) && showing_can_fail(plan) {
         // The database computes what it then does not show, and fails on it.
-        let message = "`[0]` behind a subquery that computes what it shows is not understood";
-        return Err(scope.unsupported("[0]", message).hint("show whole rows, or plain fields"));
+        let message = "`[0]` behind a subquery that can fail on what it shows needs LIMIT 1";
+        return Err(scope.unsupported("[0]", message).hint("write LIMIT 1 into the subquery"));
     }
     plan.parts().try_for_each(|part| check_argument(scope, part))
+}
+
+/// Whether showing a row can raise, by itself or in what is shown under it.
+fn showing_can_fail(plan: &Plan) -> bool {
+    let raises = |expr: &Expr<Input>| {
+        let mut link = false;
+        expr.walk(&mut |part| {
+            link |= matches!(part, Expr::Leaf(Input::Parent(path)) if path.0.len() > 1);
+        });
+        link || expr.can_fail()
+    };
+    let below = plan.levels().into_iter().skip(1);
+    let mut below = below.flat_map(|level| level.parts().chain(&level.permission));
+    plan.projection.parts().any(Expr::can_fail) || below.any(raises)
 }
 
 /// What is taken from the row around must not raise: whether it is evaluated at all depends on the rows of the

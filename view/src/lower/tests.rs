@@ -119,6 +119,10 @@ fn what_is_not_understood_is_refused_at_its_place() {
             "1:35 `$parent` by itself is not understood",
         ),
         (
+            "SELECT (SELECT a + 1 AS b FROM u LIMIT 2)[0] AS x FROM t",
+            "1:42 `[0]` behind a subquery that can fail on what it shows needs LIMIT 1",
+        ),
+        (
             "SELECT (SELECT * FROM u LIMIT $parent.n) AS x FROM t",
             "1:8 LIMIT and START of a subquery are numbers or parameters",
         ),

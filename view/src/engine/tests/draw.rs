@@ -149,6 +149,27 @@ fn condition(draw: &mut Draw, depth: usize) -> String {
     format!("({a} {} {b})", draw.of(&["AND", "AND", "OR"]))
 }
 
+/// What is shown under each row: nothing, mostly.
+fn below(draw: &mut Draw, depth: u32) -> String {
+    if depth == 0 || !draw.one_in(3) {
+        return String::new();
+    }
+    let tie = draw.of(&[
+        "list = $parent.list",
+        "m = $parent.m",
+        "n > $parent.n",
+        "open = $parent.open AND n != $parent.n",
+        "id = $parent.id",
+        "(m = $parent.m OR list = $parent.list)",
+    ]);
+    let also = if draw.one_in(2) { format!(" AND {}", condition(draw, 1)) } else { String::new() };
+    let order = draw.of(&["", " ORDER BY n", " ORDER BY m DESC, n", " ORDER BY title"]);
+    let limit = draw.of(&["", " LIMIT 1", " LIMIT 2", " LIMIT 2 START 1"]);
+    let first = if limit == " LIMIT 1" { draw.of(&["", "[0]"]) } else { "" };
+    let inner = below(draw, depth - 1);
+    format!(", (SELECT *{inner} FROM t WHERE {tie}{also}{order}{limit}){first} AS kids{depth}")
+}
+
 pub fn query(draw: &mut Draw) -> String {
     let fields = draw.of(&[
         "*",
@@ -163,7 +184,9 @@ pub fn query(draw: &mut Draw) -> String {
         "meta.k",
     ]);
     let source = draw.of(&["t", "t", "t", "t", "t", "t:1, t:5, t:3", "t:11, t:2"]);
-    let mut text = format!("SELECT {fields} FROM {source}");
+    let alone = fields.starts_with("VALUE") || fields.contains("OMIT");
+    let below = if alone { String::new() } else { below(draw, 2) };
+    let mut text = format!("SELECT {fields}{below} FROM {source}");
     if !draw.one_in(5) {
         text.push_str(&format!(" WHERE {}", condition(draw, 3)));
     }

@@ -7,12 +7,12 @@ use surrealdb_types::{Object, RecordId, ToSql, Value};
 
 use crate::caller::Caller;
 use crate::catalog::{Catalog, Permission, Principal, Table};
-use crate::delta::{RowDelta, StateChange, Step, ViewNo};
+use crate::delta::{ChildRow, RowDelta, StateChange, Step, Under, ViewDelta, ViewNo};
 use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::lower;
 use crate::plan::{Expr, Input, Plan, Projection, Source};
-use crate::reference::{self, Answer, Tables};
+use crate::reference::{self, Answer, Shown, Tables};
 use crate::row::Row;
 
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Told {
     pub plan: Plan,
     pub caller: Caller,
     pub rows: BTreeMap<RecordId, Object>,
+    pub children: BTreeSet<Place>,
     pub failed: bool,
 }
 
@@ -138,11 +139,12 @@ impl Rig {
                 return false;
             }
         };
-        let rows = match self.views.remove(&no) {
-            Some(old) => old.rows,
-            None => BTreeMap::new(),
+        let (rows, children) = match self.views.remove(&no) {
+            Some(old) => (old.rows, old.children),
+            None => Default::default(),
         };
-        let told = Told { text: text.to_owned(), plan, caller, rows, failed: false };
+        let text = text.to_owned();
+        let told = Told { text, plan, caller, rows, children, failed: false };
         self.views.insert(no, told);
         self.fold(&step);
         self.compare();
@@ -152,6 +154,22 @@ impl Rig {
     pub fn drop_view(&mut self, no: u32) {
         self.engine.unregister(ViewNo(no));
         self.views.remove(&ViewNo(no));
+    }
+
+    /// Adds up what is told of the rows of subqueries.
+    fn fold_children(told: &mut Told, delta: &ViewDelta) {
+        for child in &delta.children {
+            let place = |record: RecordId| {
+                let Under { parent, alias } = &child.under;
+                (parent.clone(), alias.to_string(), record)
+            };
+            let fits = match &child.row {
+                RowDelta::Leave { record, .. } => told.children.remove(&place(record.clone())),
+                RowDelta::Change(row) => told.children.contains(&place(row.id())),
+                RowDelta::Enter(row) => told.children.insert(place(row.id())),
+            };
+            assert!(fits, "{:?} {:?} of {}", child.under, child.row, told.text);
+        }
     }
 
     pub fn fold(&mut self, step: &Step) {
@@ -167,6 +185,7 @@ impl Rig {
                 continue;
             }
             let told = self.views.get_mut(&delta.view).unwrap();
+            Rig::fold_children(told, delta);
             let permitted = permitted(told, &self.tables);
             let mut last = None;
             for row in &delta.rows {
@@ -225,6 +244,9 @@ impl Rig {
                     assert!(!told.failed, "should be ready: {}", about());
                     let ids: Vec<_> = shown.iter().map(|shown| shown.id.clone()).collect();
                     assert_eq!(kept, ids, "window order of {}", about());
+                    let mut right = BTreeSet::new();
+                    shown.iter().for_each(|row| below(row, &mut right));
+                    assert_eq!(told.children, right, "children of {}", about());
                 }
                 Answer::Failed { .. } | Answer::Refused(_) => {
                     assert!(
@@ -237,6 +259,15 @@ impl Rig {
                     let stands = folded.iter().all(|record| permitted.contains(record));
                     assert!(stands, "gone or forbidden: {}", about());
                 }
+            }
+            let children = self.engine.children(*no).into_iter();
+            let children = children.map(|ChildRow { under: Under { parent, alias }, row }| {
+                (parent, alias.to_string(), row.id())
+            });
+            assert_eq!(children.collect::<BTreeSet<_>>(), told.children, "of {}", about());
+            if let Some(ways) = self.engine.ways(*no) {
+                let right = ways.iter().all(|(counted, there)| counted == there);
+                assert!(right, "ways {ways:?} of {}", about());
             }
             kept.sort();
             assert_eq!(kept, folded, "folded deltas of {}", about());
@@ -269,4 +300,16 @@ fn permitted(told: &Told, tables: &Tables) -> BTreeSet<RecordId> {
     };
     let rows = tables.get("t").into_iter().flat_map(|table| table.iter());
     rows.map(|(id, _)| id).filter(may).cloned().collect()
+}
+
+/// A subquery's row: under which record, as what.
+type Place = (RecordId, String, RecordId);
+
+fn below(row: &Shown, found: &mut BTreeSet<Place>) {
+    for (alias, rows) in &row.children {
+        for child in rows {
+            found.insert((row.id.clone(), alias.clone(), child.id.clone()));
+            below(child, found);
+        }
+    }
 }

@@ -117,3 +117,60 @@ fn what_shows_too_much_is_refused_whenever_that_happens() {
     rig.register(2, all, None, "{}");
     assert_eq!(rig.engine.children(ViewNo(2)).len(), 4);
 }
+
+#[test]
+fn who_asks_while_a_window_waits_for_a_refill_is_told_of_what_is() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ top: true, k: 'x' }"));
+    for n in 6..=9 {
+        rig.write(&format!("t:{n}"), Some(&format!("{{ k: 'x', n: {n} }}")));
+    }
+    let text = "SELECT *, (SELECT * FROM t WHERE k = $parent.k AND n > 5 ORDER BY n LIMIT 1) AS next \
+                FROM t WHERE top";
+    rig.register(1, text, None, "{}");
+    let mut apply = |record: &str, row: Option<&str>| {
+        let change = rig.change(record, row);
+        lines(&rig.engine.apply(vec![change]))
+    };
+    assert_eq!(apply("t:6", None), ["1 - t:6 under t:1", "1 + t:7 under t:1"]);
+    // Two are kept for one that is shown: now the index has to be walked, and nobody may.
+    rig.engine.refill_entries = 0;
+    let mut apply = |record: &str, row: Option<&str>| {
+        let change = rig.change(record, row);
+        lines(&rig.engine.apply(vec![change]))
+    };
+    assert_eq!(apply("t:7", None), [] as [&str; 0]);
+    assert_eq!(apply("t:2", Some("{ top: true, k: 'x' }")), ["1 + t:8 under t:2"]);
+    rig.engine.refill_entries = 10;
+    let told = lines(&rig.engine.refill().0);
+    assert_eq!(told, ["1 - t:7 under t:1", "1 + t:8 under t:1"]);
+}
+
+#[test]
+fn all_rows_and_the_first_of_them_are_two_windows() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ top: true }"));
+    rig.write("t:2", Some("{ up: t:1 }"));
+    rig.write("t:3", Some("{ up: t:1 }"));
+    let all = "SELECT *, (SELECT * FROM t WHERE up = $parent.id LIMIT 3) AS kids FROM t WHERE top";
+    rig.register(1, all, None, "{}");
+    rig.register(2, &all.replace("LIMIT 3)", "LIMIT 3)[0]"), None, "{}");
+    let shown = |no| rig.engine.children(ViewNo(no)).len();
+    assert_eq!((shown(1), shown(2)), (2, 1));
+}
+
+#[test]
+fn what_changes_while_one_of_two_ways_to_it_goes_is_told_of_as_changed() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ top: true, tag: 'a' }"));
+    rig.write("t:2", Some("{ top: true, tag: 'a' }"));
+    rig.write("t:3", Some("{ tag: 'a' }"));
+    rig.write("t:4", Some("{ up: t:3 }"));
+    let text = "SELECT *, (SELECT *, (SELECT * FROM t WHERE up = $parent.id) AS kids FROM t \
+                WHERE tag = $parent.tag AND top = NONE) AS alike FROM t WHERE top";
+    rig.register(1, text, None, "{}");
+    let changes =
+        vec![rig.change("t:4", Some("{ up: t:3, n: 1 }")), rig.change("t:2", Some("{ tag: 'b' }"))];
+    assert_eq!(lines(&rig.apply(changes)), ["1 - t:3 under t:2", "1 ~ t:4 under t:3"]);
+    assert_eq!(lines(&rig.write("t:1", None)), ["1 - t:3 under t:1", "1 - t:4 under t:3"]);
+}
