@@ -218,3 +218,32 @@ async fn what_only_moves_is_no_difference_and_what_is_predicted_is_measured() {
     views.dev.stops().await;
     views.operator.server.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_broken_under_a_row_is_named_with_its_place() {
+    let views = Views::of("verify-below").await;
+    let below = serde_json::json!({
+        "id": "below", "clientId": "c", "authId": "user:ann",
+        "surql": "SELECT *, (SELECT * FROM task WHERE rank < $parent.rank ORDER BY rank DESC LIMIT 1)[0] \
+                  AS before FROM task WHERE rank > 3 AND rank < 6",
+    });
+    views.operator.posts("/view/register", below).await;
+    let (found, report) = views.finds(&[]);
+    assert_eq!(found, <[&str; 0]>::default(), "{report:#}");
+    let edge = "parent = task:5 AND parent_rel = 'before'";
+    let named = |kind: &str| format!("{kind} below task:4 under task:5 as before");
+    let table = "_00_list_ref_user_ann";
+    views.check(&format!("DELETE {table} WHERE {edge}"), &[&named("missing")]).await;
+    views
+        .check(&format!("UPDATE {table} SET version += 1000000 WHERE {edge}"), &[&named("wrong")])
+        .await;
+    views
+        .check(
+            &format!(
+                "CREATE {table}:['below', task:5, 'before', task:1] SET in = _00_query:below, \
+                    out = task:1, parent = task:5, parent_rel = 'before', version = 1, hash = 3"
+            ),
+            &["superfluous below task:1 under task:5 as before"],
+        )
+        .await;
+}
