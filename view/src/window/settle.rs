@@ -85,16 +85,14 @@ impl Window {
             }
         }
         let leave = |row: Row| {
-            let record = row.id();
-            let stored = || scene.rows.get(&record.key);
             let permits = |row: &Row| self.family.permits(row.content(), &self.args);
             // Which of a group's rows left it is not known any more.
             let taken = || match &self.circuit {
                 Circuit::Grouped(_) => true,
-                _ => stored().is_some_and(|row| !permits(row)),
+                _ => self.stored(scene, &row).is_some_and(|row| !permits(row)),
             };
             let revoked = self.family.restricted() && taken();
-            RowDelta::Leave { record, revoked }
+            RowDelta::Leave { record: row.id(), revoked }
         };
         let left = by_id(left).into_iter().map(leave);
         let changed = by_id(changed).into_iter().map(RowDelta::Change);

@@ -126,8 +126,14 @@ impl Window {
         if matches!(self.circuit, Circuit::Grouped(_)) {
             return false;
         }
-        let stored = scene.rows.get(&row.id().key);
+        let stored = self.stored(scene, row);
         stored.is_some_and(|stored| self.family.permits(stored.content(), &self.args))
+    }
+
+    /// A record as it is stored. One of another table, about which the view asked before, is none of the window's.
+    pub(super) fn stored<'a>(&self, scene: Scene<'a>, row: &Row) -> Option<&'a Row> {
+        let own = row.record().table() == self.family.shape.source.table().as_bytes();
+        scene.rows.get(&row.id().key).filter(|_| own)
     }
 
     /// Returns the records that stand, which have to be watched.

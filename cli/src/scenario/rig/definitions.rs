@@ -9,6 +9,7 @@ use view::lower;
 use view::lower::define::{Defined, define};
 use view::plan::Plan;
 
+use crate::scenario::outcome::Subject;
 use crate::scenario::script::{Registration, Script};
 
 /// The tables that exist from the start: mentioned anywhere, and defined nowhere in the file.
@@ -63,4 +64,26 @@ pub fn plan(registration: &Registration, catalog: &Catalog) -> Result<Plan, Prob
 /// Why a view is refused whose user has no record.
 pub fn no_such_user() -> Problem {
     Problem::new(Code::NoSuchUser, "the user has no record")
+}
+
+/// The plans whose rows stand where a subject does: the query's own for a record, those of its subqueries for a child.
+/// None, where the view asked something else when the record entered.
+pub fn levels_of<'a>(plan: &'a Plan, subject: &Subject) -> Vec<&'a Plan> {
+    let of = |plan: &Plan, record: &RecordId| plan.source.table() == record.table.as_str();
+    match subject {
+        Subject::Group(_) => Vec::new(),
+        Subject::Record(record) => {
+            if of(plan, record) {
+                vec![plan]
+            } else {
+                Vec::new()
+            }
+        }
+        Subject::Child { record, parent, alias } => {
+            let around = plan.levels().into_iter().filter(|level| of(level, parent));
+            let children = around.flat_map(|level| &level.children);
+            let its = children.filter(|child| child.alias == *alias && of(&child.plan, record));
+            its.map(|child| &child.plan).collect()
+        }
+    }
 }

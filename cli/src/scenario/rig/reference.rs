@@ -99,6 +99,12 @@ impl Reference {
         }
     }
 
+    /// Whether a subject has a place in what a view asks now.
+    pub fn has_place(&self, name: &str, subject: &Subject) -> bool {
+        let view = self.views.get(name);
+        view.is_some_and(|view| !definitions::levels_of(&view.plan, subject).is_empty())
+    }
+
     /// Whether a view's answer is groups.
     pub fn is_grouped(&self, name: &str) -> bool {
         self.views.get(name).is_some_and(|view| view.plan.group.is_some())
@@ -222,28 +228,15 @@ impl View {
     /// Of what stands, that which exists and the caller may select.
     fn permitted(&self, world: &World) -> Vec<Subject> {
         let mut standing = self.standing.subjects();
-        standing.retain(|subject| match subject {
-            Subject::Record(record) => self.permits(&self.plan, record, world),
-            Subject::Group(_) => false,
-            Subject::Child { record, parent, alias } => {
-                let mut its = self
-                    .plan
-                    .levels()
-                    .into_iter()
-                    .filter(|level| level.source.table() == parent.table.as_str());
-                its.any(|level| {
-                    let mut asked = level.children.iter().filter(|child| child.alias == *alias);
-                    asked.any(|child| self.permits(&child.plan, record, world))
-                })
-            }
+        standing.retain(|subject| {
+            let levels = definitions::levels_of(&self.plan, subject);
+            let record = subject.record();
+            levels.iter().any(|plan| record.is_some_and(|it| self.permits(plan, it, world)))
         });
         standing
     }
 
     fn permits(&self, plan: &Plan, id: &RecordId, world: &World) -> bool {
-        if plan.source.table() != id.table.as_str() {
-            return false;
-        }
         let table = plan.source.table().to_owned();
         let ids = vec![Expr::Leaf(Input::Literal(Value::RecordId(id.clone())))];
         let plan = Plan {

@@ -198,18 +198,18 @@ async fn answer(
     match (or_empty(asked), named) {
         (Ok(_), Some(failure)) if link => {
             excluded.links += 1;
-            failed(ground, view, &failure).await
+            failed(ground, shadow, view, &failure).await
         }
         (Ok(answer), None) => rows_of(ground, &second, answer).await,
         (Ok(answer), Some(failure)) => {
             // With a LIMIT the database may stop before it meets the row; alone, the row must fail it.
             excluded.alone += 1;
             match fails_alone(&connection, &second, &params, &failure.record).await? {
-                true => failed(ground, view, &failure).await,
+                true => failed(ground, shadow, view, &failure).await,
                 false => rows_of(ground, &second, answer).await,
             }
         }
-        (Err(Error::Refused { .. }), Some(failure)) => failed(ground, view, &failure).await,
+        (Err(Error::Refused { .. }), Some(failure)) => failed(ground, shadow, view, &failure).await,
         (Err(Error::Refused { message }), None) => {
             excluded.rows += 1;
             let over = second.over_records(ROWS);
@@ -325,12 +325,21 @@ fn with_rows(params: &Variables, ids: Vec<RecordId>) -> Variables {
 }
 
 /// A failed view, with the rows that stay: asked as the user, so that rows go which he may no longer select.
-async fn failed(ground: &mut Ground, view: &View, failure: &Failure) -> Result<Answer, Stopped> {
+async fn failed(
+    ground: &mut Ground,
+    shadow: &Reference,
+    view: &View,
+    failure: &Failure,
+) -> Result<Answer, Stopped> {
     let connection = ground.connection(&view.registration).await?;
     let mut remaining = Vec::new();
     // One by one: a permission that raises on one of them is not the others'.
     for subject in view.standing.subjects() {
         let Some(id) = subject.record() else { continue };
+        // What the view asked before, about which it asks nothing any more, is not in the answer that stands.
+        if !shadow.has_place(&view.registration.name, &subject) {
+            continue;
+        }
         let asked = vars([("id", id.clone().into_value())]);
         match or_empty(connection.query_one("SELECT id FROM $id", asked).await) {
             Ok(answer) => remaining.extend((!rows(answer).is_empty()).then_some(subject)),
