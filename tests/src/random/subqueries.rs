@@ -4,6 +4,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::Case;
+use super::case::Step;
 use super::condition::condition;
 use super::features::Features;
 use super::query::{Child, Query};
@@ -48,6 +49,9 @@ pub fn draw(seed: u64, anything: bool) -> Case {
     case.title = format!("subqueries drawn by seed {seed}");
     let mut chance = super::chance(seed ^ 0x5ca1_ab1e);
     let features = Features { raising: anything, ..Features::draw(&mut chance) };
+    if !anything {
+        never_raising(&mut case);
+    }
     for view in case.views_mut() {
         // What a list shows twice, it has below it twice.
         if view.query.shown.starts_with("VALUE") || chance.random_bool(0.2) {
@@ -57,6 +61,17 @@ pub fn draw(seed: u64, anything: bool) -> Case {
         view.query.children = (0..children).map(|at| child(&mut chance, features, at, 2)).collect();
     }
     case
+}
+
+/// The permission that raises holds for subqueries' rows, too.
+fn never_raising(case: &mut Case) {
+    let mut mend = |text: &mut String| *text = text.replace("string::len(k) > 0 OR ", "");
+    case.permission.iter_mut().for_each(&mut mend);
+    for step in &mut case.steps {
+        if let Step::Line(line) = step {
+            mend(line);
+        }
+    }
 }
 
 fn child(chance: &mut StdRng, features: Features, at: usize, depth: u32) -> Child {
