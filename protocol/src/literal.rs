@@ -9,6 +9,11 @@ pub fn row(id: &RecordId, content: &Object) -> String {
     format!("{} {}", id.to_sql(), object(&shown))
 }
 
+/// Prints a record where a subquery shows it: `comment:9 under thread:1 as comments`.
+pub fn child(record: &str, parent: &str, alias: &str) -> String {
+    format!("{record} under {parent} as {alias}")
+}
+
 /// Prints an object as `{ a: 1 }`, the empty one as `{}`.
 pub fn object(content: &Object) -> String {
     if content.is_empty() { "{}".to_owned() } else { Value::Object(content.clone()).to_sql() }

@@ -37,6 +37,13 @@ pub struct ViewDelta {
     pub state: Option<StateChange>,
 }
 
+impl ViewDelta {
+    /// Nothing but a new state.
+    pub fn only(view: ViewNo, state: StateChange) -> ViewDelta {
+        ViewDelta { view, rows: Vec::new(), children: Vec::new(), state: Some(state) }
+    }
+}
+
 /// Where a subquery's row stands: under which row of the query around it, as what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Under {

@@ -104,7 +104,7 @@ pub const GOALS: [fn(Scale) -> Goal; 16] = [
     refill::residual,
     hot::hot,
     subqueries::hydration,
-    subqueries::step,
+    subqueries::change,
 ];
 
 fn median(mut times: Vec<Duration>) -> Duration {

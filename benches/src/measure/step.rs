@@ -12,6 +12,16 @@ pub fn one_view(scale: Scale) -> Goal {
     let mut engine = workload::loaded(scale.rows);
     let lists = (scale.rows / TASKS_PER_LIST).max(1);
     workload::register(&mut engine, &workload::first_of_list(), 0, lists.min(scale.registered));
+    Goal {
+        what: "step, one affected view",
+        measured: format!("{:?}", random_writes(&mut engine, scale)),
+        wanted: "2.5 µs median",
+        light: Some(format!("{:?}", median(light(scale)))),
+    }
+}
+
+/// The median step of writes to random tasks; some change a view.
+pub fn random_writes(engine: &mut Engine, scale: Scale) -> Duration {
     let (mut draw, mut times, mut lines) = (Draw::new(2), Vec::new(), 0);
     for step in 0..scale.steps {
         let change =
@@ -22,12 +32,7 @@ pub fn one_view(scale: Scale) -> Goal {
         lines += told.views.len();
     }
     assert!(lines > 0, "some step changes its view");
-    Goal {
-        what: "step, one affected view",
-        measured: format!("{:?}", median(times)),
-        wanted: "2.5 µs median",
-        light: Some(format!("{:?}", median(light(scale)))),
-    }
+    median(times)
 }
 
 fn light(scale: Scale) -> Vec<Duration> {

@@ -1,6 +1,6 @@
 //! Lists, each shown with the first of its tasks: a window for every list.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use protocol::{Change, ChangeId, RowVersion, Stamp};
 use surrealdb_types::{Object, Value};
@@ -9,8 +9,8 @@ use view::delta::ViewNo;
 use view::engine::Engine;
 use view::plan::{BinaryOp, Child, Expr, Input, Path, Plan, Source};
 
-use super::{Goal, Scale, median};
-use crate::workload::{self, Draw, Grouping, TASKS_PER_LIST};
+use super::{Goal, Scale, step};
+use crate::workload::{self, TASKS_PER_LIST};
 
 /// Tasks that are shown of each list.
 const SHOWN: i64 = 5;
@@ -33,7 +33,7 @@ fn lists_with_tasks() -> Plan {
 }
 
 fn loaded(scale: Scale) -> Engine {
-    let mut engine = Grouping::of_fifty(scale.rows).loaded();
+    let mut engine = workload::loaded(scale.rows);
     engine.load_begin("list");
     let lists = (scale.rows / TASKS_PER_LIST).max(1);
     let row = |number| {
@@ -73,24 +73,14 @@ pub fn hydration(scale: Scale) -> Goal {
 }
 
 /// A change of a task, in the windows of one view.
-pub fn step(scale: Scale) -> Goal {
+pub fn change(scale: Scale) -> Goal {
     let mut engine = loaded(scale);
     engine
         .register(ViewNo(1), &lists_with_tasks(), Caller::default())
         .expect("a plan that is accepted");
-    let grouping = Grouping::of_fifty(scale.rows);
-    let (mut draw, mut times, mut lines) = (Draw::new(2), Vec::<Duration>::new(), 0);
-    for step in 0..scale.steps {
-        let change = grouping.write(draw.below(scale.rows), draw.below(400_000), step + 2);
-        let begun = Instant::now();
-        let told = engine.apply(vec![change]);
-        times.push(begun.elapsed());
-        lines += told.views.len();
-    }
-    assert!(lines > 0, "some step changes its view");
     Goal {
         what: "… a change of a task in one of its windows",
-        measured: format!("{:?}", median(times)),
+        measured: format!("{:?}", step::random_writes(&mut engine, scale)),
         wanted: "",
         light: None,
     }

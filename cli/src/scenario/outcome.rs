@@ -7,8 +7,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use protocol::{Code, Problem};
+use protocol::{Code, Problem, literal};
 use surrealdb_types::{Object, RecordId, ToSql, Value};
+use view::delta::Under;
 use view::value::address::compare_addresses;
 use view::value::compare;
 
@@ -48,6 +49,16 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// A record, at the top of an answer or where a subquery shows it.
+    pub fn of(record: RecordId, under: Option<&Under>) -> Subject {
+        match under {
+            Some(Under { parent, alias }) => {
+                Subject::Child { record, parent: parent.clone(), alias: alias.to_string() }
+            }
+            None => Subject::Record(record),
+        }
+    }
+
     /// Returns the record.
     pub fn record(&self) -> Option<&RecordId> {
         match self {
@@ -64,6 +75,10 @@ impl Subject {
         }
     }
 
+    fn compare_shown(&self, other: &Subject) -> Ordering {
+        compare(&self.value(), &other.value()).then_with(|| self.text().cmp(&other.text()))
+    }
+
     fn value(&self) -> Value {
         match self {
             Subject::Record(record) | Subject::Child { record, .. } => {
@@ -77,7 +92,7 @@ impl Subject {
     pub fn text(&self) -> String {
         let text = self.value().to_sql();
         match self.under() {
-            Some((parent, alias)) => format!("{text} under {} as {alias}", parent.to_sql()),
+            Some((parent, alias)) => literal::child(&text, &parent.to_sql(), alias),
             None => text,
         }
     }
@@ -100,12 +115,6 @@ impl Ord for Subject {
                 })
             }
         }
-    }
-}
-
-impl Subject {
-    fn compare_shown(&self, other: &Subject) -> Ordering {
-        compare(&self.value(), &other.value()).then_with(|| self.text().cmp(&other.text()))
     }
 }
 

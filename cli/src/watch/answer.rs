@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use surreal::Told;
 use surreal::edge::EdgeKey;
-use surrealdb_types::{Number, Object, RecordId, ToSql, Value};
+use surrealdb_types::{Number, Object, ToSql, Value};
 
 /// A line: the mark, and of what.
 pub type Line = (char, Subject);
@@ -64,21 +64,9 @@ impl Answer {
 
 /// What an edge is about.
 pub fn subject(edge: &Object) -> Option<Subject> {
-    match (edge.get("out"), edge.get("value")) {
-        (Some(Value::RecordId(record)), _) => {
-            let (parent, alias) = parent(edge).unzip();
-            Some(Subject::Record(EdgeKey { parent, alias, record: record.clone() }))
-        }
-        (_, Some(Value::Object(value))) => Some(Subject::Group(value.clone())),
-        _ => None,
-    }
-}
-
-fn parent(edge: &Object) -> Option<(RecordId, String)> {
-    match (edge.get("parent"), edge.get("parent_rel")) {
-        (Some(Value::RecordId(parent)), Some(Value::String(alias))) => {
-            Some((parent.clone(), alias.clone()))
-        }
+    match (EdgeKey::of_row(edge), edge.get("value")) {
+        (Some(key), _) => Some(Subject::Record(key)),
+        (None, Some(Value::Object(value))) => Some(Subject::Group(value.clone())),
         _ => None,
     }
 }

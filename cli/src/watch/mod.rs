@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use protocol::literal;
 use protocol::wire::{Registered, RegisteredRow};
 use surreal::names::{self, RefMode};
 use surreal::schema::Settings;
@@ -169,9 +170,7 @@ impl Watching {
         let edges = self.database.query_one(&text, vars([("view", view)])).await.map_err(lost)?;
         let rows = registered.rows.iter().enumerate();
         let place = |row: &RegisteredRow| match (&row.out, &row.parent, &row.parent_rel) {
-            (Some(out), Some(parent), Some(alias)) => {
-                Some(format!("{out} under {parent} as {alias}"))
-            }
+            (Some(out), Some(parent), Some(alias)) => Some(literal::child(out, parent, alias)),
             (out, ..) => out.clone(),
         };
         let order: HashMap<String, usize> =

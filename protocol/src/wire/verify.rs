@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::literal;
+
 /// `POST /verify/table`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableAsked {
@@ -110,7 +112,7 @@ impl EdgeHeld {
     /// Says which edge of the view it is: `comment:9 under thread:1 as comments`.
     pub fn place(&self) -> String {
         match (&self.parent, &self.parent_rel) {
-            (Some(parent), Some(alias)) => format!("{} under {parent} as {alias}", self.out),
+            (Some(parent), Some(alias)) => literal::child(&self.out, parent, alias),
             _ => self.out.clone(),
         }
     }

@@ -78,8 +78,7 @@ mod tests {
     #[test]
     fn a_step_in_which_a_state_changes_stays_in_order() {
         let mut views = told(0..MANY, &RowDelta::Change(row(1)));
-        let state = Some(StateChange::Ended);
-        views.push(ViewDelta { view: ViewNo(0), rows: Vec::new(), children: Vec::new(), state });
+        views.push(ViewDelta::only(ViewNo(0), StateChange::Ended));
         let (narrow, wide) = apart(views);
         assert_eq!((narrow.len(), wide.len()), (MANY as usize + 1, 0));
     }

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use ::view::value::address::Address;
-use protocol::{RowVersion, ViewKey};
+use protocol::{RowVersion, ViewKey, literal};
 use surrealdb_types::{Array, Object, RecordId, RecordIdKey, SurrealValue, ToSql, Value};
 use view::group;
 
@@ -108,10 +108,12 @@ impl Ord for EdgeKey {
 
 impl fmt::Display for EdgeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.record.to_sql())?;
+        let record = self.record.to_sql();
         match (&self.parent, &self.alias) {
-            (Some(parent), Some(alias)) => write!(f, " under {} as {alias}", parent.to_sql()),
-            _ => Ok(()),
+            (Some(parent), Some(alias)) => {
+                f.write_str(&literal::child(&record, &parent.to_sql(), alias))
+            }
+            _ => f.write_str(&record),
         }
     }
 }
@@ -120,6 +122,19 @@ impl EdgeKey {
     /// The edge of a record of the view's own table.
     pub fn top(record: RecordId) -> EdgeKey {
         EdgeKey { parent: None, alias: None, record }
+    }
+
+    /// The edge that a row of an edge table is; `None` where it names no record, as that of a group.
+    pub fn of_row(row: &Object) -> Option<EdgeKey> {
+        let Some(Value::RecordId(record)) = row.get("out") else { return None };
+        let under = match (row.get("parent"), row.get("parent_rel")) {
+            (Some(Value::RecordId(parent)), Some(Value::String(alias))) => {
+                Some((parent.clone(), alias.clone()))
+            }
+            _ => None,
+        };
+        let (parent, alias) = under.unzip();
+        Some(EdgeKey { parent, alias, record: record.clone() })
     }
 }
 

@@ -6,11 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use cli::scenario::outcome::Subject;
 use cli::scenario::rig::circuit::{Circuit, images, shown};
 use cli::scenario::rig::reference::Reference;
-use surrealdb_types::RecordId;
 use tests::random::Case;
 use tests::random::case::Step;
 use tests::random::query::Query;
-use view::delta::{RowDelta, Under, ViewDelta};
+use view::delta::{RowDelta, ViewDelta};
 use view::group;
 
 use super::script;
@@ -107,15 +106,15 @@ impl Edges {
         for (under, row) in rows.chain(below) {
             let (edge, fits) = match row {
                 RowDelta::Leave { record, .. } => {
-                    let edge = edge(record.clone(), under);
+                    let edge = Subject::of(record.clone(), under);
                     (edge.clone(), sum.remove(&edge))
                 }
                 RowDelta::Change(row) => {
-                    let edge = edge(row.id(), under);
+                    let edge = Subject::of(row.id(), under);
                     (edge.clone(), sum.contains(&edge))
                 }
                 RowDelta::Enter(row) => {
-                    let edge = edge(row.id(), under);
+                    let edge = Subject::of(row.id(), under);
                     (edge.clone(), sum.insert(edge))
                 }
             };
@@ -124,15 +123,6 @@ impl Edges {
             }
         }
         None
-    }
-}
-
-fn edge(record: RecordId, under: Option<&Under>) -> Subject {
-    match under {
-        Some(Under { parent, alias }) => {
-            Subject::Child { record, parent: parent.clone(), alias: alias.to_string() }
-        }
-        None => Subject::Record(record),
     }
 }
 

@@ -15,6 +15,7 @@ use cli::scenario::Server;
 use cli::scenario::rig::database::Ground;
 use cli::scenario::rig::second_form::{SecondForm, second_form};
 use history::Step;
+use protocol::literal;
 use surreal::{Database, mark, vars};
 use surrealdb_types::{Object, ToSql, Value};
 use tests::processor::Processor;
@@ -195,7 +196,7 @@ fn members(second: &SecondForm, answer: Value) -> Vec<String> {
     for split in rows.into_iter().filter_map(|row| second.split(row)) {
         members.insert(split.id.to_sql());
         split.each_below(&mut |parent, alias, record| {
-            members.insert(format!("{} under {} as {alias}", record.to_sql(), parent.to_sql()));
+            members.insert(literal::child(&record.to_sql(), &parent.to_sql(), alias));
         });
     }
     members.into_iter().collect()

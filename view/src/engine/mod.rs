@@ -233,8 +233,7 @@ impl Engine {
     }
 
     fn told(&self, window: u32) -> Vec<Row> {
-        let open = self.open(window);
-        open.window.answer(self.tables[open.table].scene())
+        self.open(window).window.answer(self.scene(window))
     }
 
     fn open(&self, window: u32) -> &Open {
@@ -243,6 +242,19 @@ impl Engine {
 
     fn opened(&mut self, window: u32) -> &mut Open {
         self.windows[window as usize].as_mut().expect("a window that is looked after is open")
+    }
+
+    /// An open window, to be changed, with what it sees of its table.
+    fn at_work(&mut self, window: u32) -> (&mut Open, Scene<'_>) {
+        let open = self.windows[window as usize].as_mut();
+        let open = open.expect("a window that is at work is open");
+        let scene = self.tables[open.table].scene();
+        (open, scene)
+    }
+
+    /// What a window sees of its table.
+    fn scene(&self, window: u32) -> Scene<'_> {
+        self.tables[self.open(window).table].scene()
     }
 
     /// Finds a table, which from then on is known.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use protocol::limits::WINDOW_KEPT_MAX;
 use protocol::{Code, Problem};
+use surrealdb_types::Value;
 
 use super::nest::Turn;
 use super::prepare::{Extent, Identity, Prepared, identity};
@@ -43,15 +44,7 @@ impl Engine {
         if let Some(number) = known.filter(settled) {
             return Ok((number, false));
         }
-        let window = Window {
-            number: self.next_window(),
-            family,
-            args,
-            ways: Few::default(),
-            circuit: Circuit::Members,
-            trouble: None,
-            views: Few::default(),
-        };
+        let window = self.unrouted(family, args);
         let window = match route(&mut self.tables[table], window, extent) {
             Ok(window) => window,
             Err((window, problem)) => {
@@ -72,21 +65,21 @@ impl Engine {
     pub(super) fn stalled(&mut self, prepared: Prepared) -> u32 {
         let table = self.table(prepared.shape.source.table());
         let family = self.family(prepared.shape).expect("groups have no LIMIT and no list");
-        let window = Window {
-            number: self.next_window(),
-            family,
-            args: prepared.args,
-            ways: Few::default(),
-            circuit: Circuit::Stalled,
-            trouble: None,
-            views: Few::default(),
-        };
+        let window = Window { circuit: Circuit::Stalled, ..self.unrouted(family, prepared.args) };
         self.keep(window, table, None, false)
     }
 
-    /// The number that the next window will have.
-    pub(super) fn next_window(&self) -> u32 {
-        self.free.last().copied().unwrap_or(self.windows.len() as u32)
+    /// The window that will be kept next, with no way to its rows yet.
+    pub(super) fn unrouted(&self, family: Arc<Family>, args: Arc<[Value]>) -> Window {
+        Window {
+            number: self.free.last().copied().unwrap_or(self.windows.len() as u32),
+            family,
+            args,
+            ways: Few::default(),
+            circuit: Circuit::Members,
+            trouble: None,
+            views: Few::default(),
+        }
     }
 
     /// Keeps a window, which has its number already.

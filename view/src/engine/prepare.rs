@@ -60,7 +60,7 @@ impl Engine {
         let Lifted { shape, arguments, .. } = lifted;
         let values: Vec<Result<Value, Fault>> =
             arguments.iter().map(|expr| eval::argument(expr, caller, &outer)).collect();
-        let mut nested = plan.levels().into_iter().skip(1);
+        let mut nested = plan.levels().skip(1);
         let nested = nested.try_for_each(|plan| window(plan, caller, &outer));
         let extent = unreadable.map_or_else(|| extent(&shape, &values), Err);
         let extent = nested.and(extent);

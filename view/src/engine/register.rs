@@ -61,7 +61,7 @@ impl Engine {
         let before = match &old {
             Some(old) => {
                 self.forget_user(no, old.user.as_ref());
-                (self.told(old.window), self.told_children(old.window))
+                self.all_told(old.window)
             }
             None => self.found(shown),
         };
@@ -104,11 +104,13 @@ impl Engine {
             self.stand(window, rows.clone(), children.clone());
             self.watch(window, true);
         }
-        let open = self.open(window);
-        let scene = self.tables[open.table].scene();
-        let difference = difference(&rows, &open.window.answer(scene));
-        let rows = open.window.lines(scene, difference);
+        let rows = self.lines_of(window, difference(&rows, &self.told(window)));
         (rows, self.child_difference(window, &children), failed)
+    }
+
+    /// Returns what the views of a window have been told.
+    pub(super) fn all_told(&self, window: u32) -> Told {
+        (self.told(window), self.told_children(window))
     }
 
     /// Returns those rows of an answer that exist.

@@ -13,7 +13,6 @@ use super::prepare::identity;
 use super::register::Told;
 use crate::caller::Caller;
 use crate::delta::{StateChange, Step, ViewDelta, ViewNo};
-use crate::fault::Fault;
 use crate::plan::{Expr, Plan};
 use crate::window::{Circuit, Trouble};
 
@@ -55,7 +54,7 @@ impl Engine {
 
     fn stood_of(&self, view: ViewNo) -> Option<Stood> {
         let known = self.views.get(&view).filter(|known| known.reads.is_some())?;
-        let told = (self.told(known.window), self.told_children(known.window));
+        let told = self.all_told(known.window);
         Some(Stood { view, told, failed: self.has_failed(known.window) })
     }
 
@@ -76,11 +75,7 @@ impl Engine {
         let mut said: HashMap<ViewNo, Option<ViewDelta>> = HashMap::new();
         for view in ended {
             self.unregister(view);
-            let state = Some(StateChange::Ended);
-            said.insert(
-                view,
-                Some(ViewDelta { view, rows: Vec::new(), children: Vec::new(), state }),
-            );
+            said.insert(view, Some(ViewDelta::only(view, StateChange::Ended)));
         }
         for stood in stood {
             if let Some((view, delta)) = self.reread(stood) {
@@ -123,8 +118,7 @@ impl Engine {
         step.views.retain(|delta| !ended.contains(&delta.view));
         for view in ended {
             self.unregister(view);
-            let state = Some(StateChange::Ended);
-            step.views.push(ViewDelta { view, rows: Vec::new(), children: Vec::new(), state });
+            step.views.push(ViewDelta::only(view, StateChange::Ended));
         }
         step.views.sort_by_key(|delta| delta.view);
     }
@@ -149,12 +143,8 @@ impl Engine {
             Ok(found) => found,
             Err(problem) => {
                 let number = self.stalled(again);
-                let fault =
-                    Fault { code: problem.code, reason: problem.message, of_permission: false };
-                let open = self.windows[number as usize].as_mut().expect("a window just opened");
-                let mut trouble = Trouble::default();
-                trouble.failing.insert(user, fault);
-                open.window.trouble = Some(Box::new(trouble));
+                let trouble = Trouble::of(user, problem.into());
+                self.opened(number).window.trouble = Some(Box::new(trouble));
                 (number, true)
             }
         };
@@ -174,5 +164,5 @@ impl Engine {
 /// Whether a plan reads its user's row.
 pub fn reads_user(plan: &Plan) -> bool {
     let reads = |plan: &Plan| plan.parts().chain(&plan.permission).any(Expr::reads_user);
-    plan.levels().into_iter().any(reads)
+    plan.levels().any(reads)
 }

@@ -11,7 +11,6 @@ use protocol::{Code, Problem};
 use surrealdb_sql::field::Selector;
 use surrealdb_sql::statements::SelectStatement;
 use surrealdb_sql::{Expr as Ast, Idiom, Literal, Part};
-
 use surrealdb_types::{Number, Value};
 
 use super::scope::Scope;
@@ -98,14 +97,9 @@ fn check_child(scope: &Scope<'_>, plan: &Plan, first: bool) -> Result<(), Proble
 
 /// Whether showing a row can raise, by itself or in what is shown under it.
 fn showing_can_fail(plan: &Plan) -> bool {
-    let raises = |expr: &Expr<Input>| {
-        let mut link = false;
-        expr.walk(&mut |part| {
-            link |= matches!(part, Expr::Leaf(Input::Parent(path)) if path.0.len() > 1);
-        });
-        link || expr.can_fail()
-    };
-    let below = plan.levels().into_iter().skip(1);
+    let raises =
+        |expr: &Expr<Input>| expr.can_fail() || expr.reads_of_parent(|path| path.0.len() > 1);
+    let below = plan.levels().skip(1);
     let mut below = below.flat_map(|level| level.parts().chain(&level.permission));
     plan.projection.parts().any(Expr::can_fail) || below.any(raises)
 }
@@ -162,14 +156,7 @@ fn reads_what_is_stored<'a>(
     mut children: impl Iterator<Item = &'a Child>,
     hidden: &str,
 ) -> Result<(), Problem> {
-    let reads = |expr: &Expr<Input>| {
-        let mut reads = false;
-        expr.walk(&mut |part| {
-            reads |=
-                matches!(part, Expr::Leaf(Input::Parent(path)) if path.column() == Some(hidden));
-        });
-        reads
-    };
+    let reads = |expr: &Expr<Input>| expr.reads_of_parent(|path| path.column() == Some(hidden));
     if !children.any(|child| child.plan.parts().any(reads)) {
         return Ok(());
     }

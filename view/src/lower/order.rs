@@ -104,14 +104,10 @@ fn hides_nothing(
     projection: &Projection<Input>,
 ) -> Result<(), Problem> {
     let reads = |expr: &Expr<Input>| {
-        let mut reads = false;
-        expr.walk(&mut |expr| {
-            reads |= match expr {
-                Expr::Field(path) | Expr::Stored(path) => path.column() == Some(alias),
-                _ => false,
-            };
-        });
-        reads
+        expr.any(|part| match part {
+            Expr::Field(path) | Expr::Stored(path) => path.column() == Some(alias),
+            _ => false,
+        })
     };
     let own = Path::field(alias);
     let (by_key, by_field) = match projection {

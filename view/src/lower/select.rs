@@ -31,12 +31,10 @@ pub(super) fn plan(
     let mut scope = Scope::new(text, catalog, principal, Reading::Query);
     let statement = parse(&scope)?;
     let mut plan = lower_select(&mut scope, &statement)?;
-    let reads = |plan: &&Plan| plan.parts().any(Expr::reads_user);
     if let Principal::User { table } = principal
-        && plan.levels().iter().any(reads)
+        && plan.levels().any(|level| level.parts().any(Expr::reads_user))
     {
-        let levels = plan.levels();
-        permission::user_is_captured(&scope, levels.iter().flat_map(|level| level.parts()))?;
+        permission::user_is_captured(&scope, plan.levels().flat_map(Plan::parts))?;
         plan.auth_permission = permission::of_table(catalog, principal, table)?;
     }
     Ok(plan)

@@ -164,11 +164,16 @@ impl<L> Expr<L> {
         }
     }
 
+    /// Whether something holds for any part of it.
+    pub fn any(&self, test: impl Fn(&Expr<L>) -> bool) -> bool {
+        let mut found = false;
+        self.walk(&mut |part| found |= test(part));
+        found
+    }
+
     /// Whether any part of it reads the row.
     pub fn reads_row(&self) -> bool {
-        let mut reads = false;
-        self.walk(&mut |expr| reads |= matches!(expr, Expr::Field(_) | Expr::Stored(_)));
-        reads
+        self.any(|part| matches!(part, Expr::Field(_) | Expr::Stored(_)))
     }
 
     /// Returns the expressions right inside this one.
@@ -215,9 +220,7 @@ impl<L> Expr<L> {
 
     /// Whether evaluating it can raise. Reading a path can: it may meet a record link (`LINK_IN_PATH`).
     pub fn can_fail(&self) -> bool {
-        let mut fails = false;
-        self.walk(&mut |expr| fails |= expr.can_itself_fail());
-        fails
+        self.any(Expr::can_itself_fail)
     }
 
     /// Whether it can raise although nothing inside of it does.
@@ -234,16 +237,17 @@ impl<L> Expr<L> {
 impl Expr<Input> {
     /// Whether any part of it reads the user's own row.
     pub fn reads_user(&self) -> bool {
-        let mut reads = false;
-        self.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::AuthField { .. })));
-        reads
+        self.any(|part| matches!(part, Expr::Leaf(Input::AuthField { .. })))
     }
 
     /// Whether any part of it reads the row that a subquery is asked for.
     pub fn reads_parent(&self) -> bool {
-        let mut reads = false;
-        self.walk(&mut |part| reads |= matches!(part, Expr::Leaf(Input::Parent(_))));
-        reads
+        self.reads_of_parent(|_| true)
+    }
+
+    /// Whether any part of it reads a path of that row for which something holds.
+    pub fn reads_of_parent(&self, test: impl Fn(&Path) -> bool) -> bool {
+        self.any(|part| matches!(part, Expr::Leaf(Input::Parent(path)) if test(path)))
     }
 
     /// What it is to the query around its own: the row that it is asked for is that query's row.

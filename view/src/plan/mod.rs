@@ -77,14 +77,19 @@ impl Plan {
     }
 
     /// This plan, and those of the subqueries in it, outermost first.
-    pub fn levels(&self) -> Vec<&Plan> {
-        let inner = self.children.iter().flat_map(|child| child.plan.levels());
-        std::iter::once(self).chain(inner).collect()
+    pub fn levels(&self) -> impl Iterator<Item = &Plan> {
+        std::iter::once(self)
+            .chain(self.children.iter().flat_map(|child| child.plan.boxed_levels()))
+    }
+
+    /// The same where it has no end to its type.
+    fn boxed_levels(&self) -> Box<dyn Iterator<Item = &Plan> + '_> {
+        Box::new(self.levels())
     }
 
     /// Every table that rows are read of.
     pub fn tables(&self) -> BTreeSet<&str> {
-        self.levels().into_iter().map(|plan| plan.source.table()).collect()
+        self.levels().map(|plan| plan.source.table()).collect()
     }
 }
 

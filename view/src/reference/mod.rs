@@ -75,7 +75,7 @@ pub fn answer(plan: &Plan, caller: &Caller, tables: &Tables) -> Answer {
             Err(fault) => return Answer::Refused(Outer::unreadable(fault)),
         }
     }
-    let windows = plan.levels().into_iter().try_for_each(|plan| {
+    let windows = plan.levels().try_for_each(|plan| {
         let view = View { plan, caller, outer: view.outer, tables };
         view.window().map(drop)
     });
@@ -123,6 +123,9 @@ impl<'a> View<'a> {
         matches.sort_by(|a, b| self.order(a, b));
         let window = matches.into_iter().skip(start).take(limit.unwrap_or(usize::MAX));
         let window: Vec<Match<'_>> = window.collect();
+        if self.plan.children.is_empty() {
+            return window.iter().map(|found| self.show(found, &[])).collect();
+        }
         // Where a row fails by itself, no subquery is asked.
         for found in &window {
             self.show(found, &[])?;

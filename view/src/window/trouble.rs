@@ -28,6 +28,13 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Of a window that fails whatever its rows are.
+    pub fn of(record: RecordId, fault: Fault) -> Trouble {
+        let mut trouble = Trouble::default();
+        trouble.failing.insert(record, fault);
+        trouble
+    }
+
     /// Whether nothing fails.
     pub fn is_over(&self) -> bool {
         self.failing.is_empty() && self.unshown.is_empty()

@@ -80,7 +80,7 @@ pub fn levels_of<'a>(plan: &'a Plan, subject: &Subject) -> Vec<&'a Plan> {
             }
         }
         Subject::Child { record, parent, alias } => {
-            let around = plan.levels().into_iter().filter(|level| of(level, parent));
+            let around = plan.levels().filter(|level| of(level, parent));
             let children = around.flat_map(|level| &level.children);
             let its = children.filter(|child| child.alias == *alias && of(&child.plan, record));
             its.map(|child| &child.plan).collect()

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::wire::RegisteredRow;
 use protocol::{Code, Problem, ViewKey};
+use surreal::edge::EdgeKey;
 use surreal::{Database, Error, query_row, vars};
 use surrealdb_types::{Object, RecordId, SurrealValue, ToSql, Value};
 use view::lower;
@@ -355,19 +356,14 @@ impl Ssp {
                 edges.groups.push(value.clone());
                 continue;
             }
-            let (Some(Value::RecordId(out)), Some(version)) = (row.get("out"), row.get("version"))
-            else {
+            let (Some(key), Some(version)) = (EdgeKey::of_row(&row), row.get("version")) else {
                 return Err(Stopped::Broken(format!(
                     "an edge without `out` or `version`: {row:?}"
                 )));
             };
-            let subject = match (row.get("parent"), row.get("parent_rel")) {
-                (Some(Value::RecordId(parent)), Some(Value::String(alias))) => Subject::Child {
-                    record: out.clone(),
-                    parent: parent.clone(),
-                    alias: alias.clone(),
-                },
-                _ => Subject::Record(out.clone()),
+            let subject = match (key.parent, key.alias) {
+                (Some(parent), Some(alias)) => Subject::Child { record: key.record, parent, alias },
+                _ => Subject::Record(key.record),
             };
             if edges.records.insert(subject.clone(), version.clone()).is_some() {
                 let name = &view.registration.name;

@@ -13,11 +13,10 @@ use crate::engine::prepare::{Extent, identity};
 use crate::eval;
 use crate::family::{self, Family};
 use crate::fault::Fault;
-use crate::few::Few;
 use crate::plan;
 use crate::row::Row;
 use crate::value::address::Key;
-use crate::window::{Circuit, Trouble, Window};
+use crate::window::{Circuit, Trouble};
 
 /// Keeps windows of subqueries from being those of views: these stand still while they are failed.
 const SUBQUERY: u64 = 1 << 63;
@@ -26,7 +25,7 @@ const SUBQUERY: u64 = 1 << 63;
 const FIRST: u64 = 1 << 62;
 
 /// Whether what is told of goes, or comes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goes {
     Yes,
     No,
@@ -95,24 +94,31 @@ impl Engine {
         if let Some(nest) = self.nest(held) {
             nest.holders.insert(holder);
         }
-        let under = Under { parent: row.id(), alias: Arc::clone(&family.children[child].alias) };
-        let roots = self.roots(window);
-        self.tell_all(held, &under, &roots, turn, Goes::No);
-        turn.lead(&roots, self.ways_below(held), 1);
+        self.tell_below(window, &Key(row.id().key), child, held, turn, Goes::No);
         Some(held)
     }
 
     fn let_go(&mut self, window: u32, row: &Key, child: usize, held: Option<u32>, turn: &mut Turn) {
         let Some(held) = held else { return };
-        let open = self.open(window);
-        let under = Under {
-            parent: record(&open.window.family, row),
-            alias: Arc::clone(&open.window.family.children[child].alias),
-        };
-        let roots = self.roots(window);
-        self.tell_all(held, &under, &roots, turn, Goes::Yes);
-        turn.lead(&roots, self.ways_below(held), -1);
+        self.tell_below(window, row, child, held, turn, Goes::Yes);
         self.leave_held(held, &Holder { window, row: row.clone(), child }, turn);
+    }
+
+    /// Tells the views that what is below a row comes or goes.
+    fn tell_below(
+        &self,
+        window: u32,
+        row: &Key,
+        child: usize,
+        held: u32,
+        turn: &mut Turn,
+        goes: Goes,
+    ) {
+        let family = &self.open(window).window.family;
+        let roots = self.roots(window);
+        let under = under_row(family, row, &family.children[child]);
+        self.tell_all(held, &under, &roots, turn, goes);
+        turn.lead(&roots, self.ways_below(held), if goes == Goes::Yes { -1 } else { 1 });
     }
 
     fn leave_held(&mut self, held: u32, holder: &Holder, turn: &mut Turn) {
@@ -143,15 +149,7 @@ impl Engine {
             return known;
         }
         let table = self.table(family.shape.source.table());
-        let window = Window {
-            number: self.next_window(),
-            family: Arc::clone(&family),
-            args,
-            ways: Few::default(),
-            circuit: Circuit::Members,
-            trouble: None,
-            views: Few::default(),
-        };
+        let window = self.unrouted(Arc::clone(&family), args);
         let extent = extent(&family, &window.args, child.first);
         let (window, refused) = match route(&mut self.tables[table], window, extent) {
             Ok(window) => (window, None),
@@ -163,9 +161,7 @@ impl Engine {
         let identity = known.is_none().then_some(identity);
         let number = self.keep(window, table, identity, true);
         if let Some(problem) = refused {
-            let mut trouble = Trouble::default();
-            let fault = Fault { code: problem.code, reason: problem.message, of_permission: false };
-            trouble.failing.insert(asking.clone(), fault);
+            let trouble = Trouble::of(asking.clone(), problem.into());
             self.opened(number).window.trouble = Some(Box::new(trouble));
         }
         let failed = self.open(number).window.failed();
@@ -194,7 +190,7 @@ impl Engine {
             roots.iter().for_each(|root| turn.lines(*root).overflows = true);
             return;
         }
-        for row in open.window.live(self.tables[open.table].scene()) {
+        for row in self.live(window) {
             match goes {
                 Goes::No => roots.iter().for_each(|root| turn.lines(*root).come(under, &row)),
                 Goes::Yes => {
@@ -207,8 +203,7 @@ impl Engine {
         for (key, held) in open.nest.iter().flat_map(|nest| &nest.held) {
             for (child, held) in family.children.iter().zip(held) {
                 let Some(held) = held else { continue };
-                let under = Under { parent: record(family, key), alias: Arc::clone(&child.alias) };
-                self.tell_all(*held, &under, roots, turn, goes);
+                self.tell_all(*held, &under_row(family, key, child), roots, turn, goes);
             }
         }
     }
@@ -245,9 +240,8 @@ impl Engine {
     }
 
     fn rows_below(&self, window: u32) -> usize {
-        let open = self.open(window);
-        let own = open.window.live(self.tables[open.table].scene()).len();
-        let below = open.nest.iter().flat_map(|nest| nest.held());
+        let own = self.live(window).len();
+        let below = self.open(window).nest.iter().flat_map(|nest| nest.held());
         own + below.map(|held| self.rows_below(held)).sum::<usize>()
     }
 
@@ -276,9 +270,10 @@ impl Engine {
     }
 }
 
-/// Of a family's row, the record.
-pub(super) fn record(family: &Family, key: &Key) -> RecordId {
-    RecordId::new(family.shape.source.table(), key.0.clone())
+/// Where the rows of a subquery stand that a family's row asks.
+pub(super) fn under_row(family: &Family, row: &Key, child: &family::Child) -> Under {
+    let parent = RecordId::new(family.shape.source.table(), row.0.clone());
+    Under { parent, alias: Arc::clone(&child.alias) }
 }
 
 /// Which part of the matches is shown. What cannot be a window was refused when the view was registered.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::{Code, Problem};
 use surrealdb_types::{Object, RecordId, Value};
 
-use super::hold::record;
+use super::hold::under_row;
 use super::news::{difference, in_order, undo};
 use super::{Lines, Turn};
 use crate::delta::{ChildDelta, ChildRow, RowDelta, StateChange, Under, ViewDelta, ViewNo};
@@ -73,9 +73,8 @@ impl Engine {
         nest.ways = nest.ways.checked_add_signed(lines.ways).expect("what goes had come");
         nest.failing = nest.failing.checked_add_signed(failing).expect("what mends had failed");
         let told = nest.weigh(lines, flat);
-        let Engine { windows, tables, .. } = self;
-        let open = windows[number as usize].as_mut().expect("the window has views");
-        open.window.look_after(tables[open.table].scene());
+        let (open, scene) = self.at_work(number);
+        open.window.look_after(scene);
         let stood = open.window.trouble.as_mut().and_then(|trouble| trouble.standing.take());
         let report = match (stood, self.has_failed(number)) {
             (None, false) => {
@@ -115,8 +114,7 @@ impl Engine {
         let views: Vec<ViewNo> = self.open(number).window.views.iter().copied().collect();
         for view in views {
             self.unregister(view);
-            let state = Some(StateChange::Refused(self.too_many_children()));
-            out.push(ViewDelta { view, rows: Vec::new(), children: Vec::new(), state });
+            out.push(ViewDelta::only(view, StateChange::Refused(self.too_many_children())));
         }
     }
 
@@ -135,9 +133,8 @@ impl Engine {
         rows: Vec<Row>,
         children: Vec<ChildRow>,
     ) -> (Vec<RowDelta>, Vec<ChildDelta>) {
-        let Engine { windows, tables, .. } = self;
-        let open = windows[number as usize].as_mut().expect("the window has views");
-        open.window.stand(tables[open.table].scene(), rows.clone());
+        let (open, scene) = self.at_work(number);
+        open.window.stand(scene, rows.clone());
         let standing: Vec<Row> = open.window.standing().cloned().collect();
         let left = self.lines_of(number, window::difference(&rows, &standing));
         if self.open(number).nest.is_none() {
@@ -213,8 +210,7 @@ impl Engine {
         for (child, held) in family.children.iter().zip(held) {
             let Some(held) = *held else { continue };
             for shown in self.live(held) {
-                let alias = Arc::clone(&child.alias);
-                visit(Under { parent: record(family, &key), alias }, shown.clone());
+                visit(under_row(family, &key, child), shown.clone());
                 self.walk_below(held, &shown, visit);
             }
         }
@@ -223,7 +219,7 @@ impl Engine {
     /// Says on which row the database's query fails: on one of its own, else on the first of a subquery.
     pub(in crate::engine) fn failure(&self, number: u32) -> Option<StateChange> {
         let open = self.open(number);
-        let own = open.window.failure(self.tables[open.table].scene());
+        let own = open.window.failure(self.scene(number));
         if own.is_some() || open.nest.is_none() {
             return own;
         }
@@ -256,14 +252,17 @@ impl Engine {
         }
     }
 
-    fn lines_of(&self, number: u32, difference: Vec<Transition>) -> Vec<RowDelta> {
-        let open = self.open(number);
-        open.window.lines(self.tables[open.table].scene(), difference)
+    /// Says what a difference of a window's rows comes to.
+    pub(in crate::engine) fn lines_of(
+        &self,
+        number: u32,
+        difference: Vec<Transition>,
+    ) -> Vec<RowDelta> {
+        self.open(number).window.lines(self.scene(number), difference)
     }
 
-    fn live(&self, number: u32) -> Vec<Row> {
-        let open = self.open(number);
-        open.window.live(self.tables[open.table].scene())
+    pub(super) fn live(&self, number: u32) -> Vec<Row> {
+        self.open(number).window.live(self.scene(number))
     }
 
     // -- who may select what stands --------------------------------------------------------------------------

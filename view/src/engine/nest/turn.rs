@@ -4,11 +4,10 @@
 //! below them, or let go; then the views' windows say what that comes to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::Lines;
-use super::hold::record;
-use crate::delta::{Under, ViewDelta};
+use super::hold::under_row;
+use crate::delta::ViewDelta;
 use crate::engine::Engine;
 use crate::store::Transition;
 use crate::window::Concern;
@@ -94,15 +93,10 @@ impl Engine {
         budget: &mut usize,
         turn: &mut Turn,
     ) {
-        let open = self.opened(number);
-        // In another table it has child rows that stand.
-        let own = open.table == table;
-        let difference = match own {
-            true => {
-                let Engine { windows, tables, .. } = self;
-                let open = windows[number as usize].as_mut().expect("it was just looked at");
-                open.window.step(tables[table].scene(), concern, budget)
-            }
+        let (open, scene) = self.at_work(number);
+        let difference = match open.table == table {
+            true => open.window.step(scene, concern, budget),
+            // In another table it has child rows that stand.
             false => Vec::new(),
         };
         turn.note(number, difference);
@@ -116,9 +110,8 @@ impl Engine {
         budget: &mut usize,
         turn: &mut Turn,
     ) {
-        let Engine { windows, tables, .. } = self;
-        let open = windows[number as usize].as_mut().expect("what is refilled is open");
-        let difference = open.window.refill(tables[open.table].scene(), budget);
+        let (open, scene) = self.at_work(number);
+        let difference = open.window.refill(scene, budget);
         turn.note(number, difference);
         self.note_refilling(number);
     }
@@ -156,9 +149,8 @@ impl Engine {
 
     /// Tells those that hold a window what became of its rows.
     fn tell_own(&mut self, window: u32, turn: &mut Turn) {
-        let Engine { windows, tables, .. } = self;
-        let open = windows[window as usize].as_mut().expect("a window that was turned is open");
-        open.window.look_after(tables[open.table].scene());
+        let (open, scene) = self.at_work(window);
+        open.window.look_after(scene);
         let failed = open.window.failed();
         let nest = open.nest.as_mut().expect("it is a subquery's");
         let by = isize::from(failed) - isize::from(std::mem::replace(&mut nest.failed, failed));
@@ -170,10 +162,7 @@ impl Engine {
         let nest = self.open(window).nest.as_ref().expect("it is a subquery's");
         for holder in &nest.holders {
             let family = &self.open(holder.window).window.family;
-            let under = Under {
-                parent: record(family, &holder.row),
-                alias: Arc::clone(&family.children[holder.child].alias),
-            };
+            let under = under_row(family, &holder.row, &family.children[holder.child]);
             let roots = self.roots(holder.window);
             turn.fail(&roots, by);
             for root in roots {

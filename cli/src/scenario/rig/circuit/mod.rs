@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{Change, ChangeId, Code, Problem, RowVersion, Stamp};
 use surrealdb_types::{Object, RecordId, ToSql};
 use view::catalog::Catalog;
-use view::delta::{self, ChildDelta, Held, RowDelta, StateChange, Under, ViewDelta, ViewNo};
+use view::delta::{self, ChildDelta, Held, RowDelta, StateChange, ViewDelta, ViewNo};
 use view::digest::Digest;
 use view::engine::{Engine, Input};
 use view::group;
@@ -379,15 +379,7 @@ fn held(edges: &[RecordId], children: &BTreeSet<Subject>) -> Held {
 fn subjects(engine: &Engine, no: ViewNo) -> Vec<(Subject, Row)> {
     let top = engine.answer(no).into_iter().map(|row| (subject(&row), row));
     let below = engine.children(no).into_iter();
-    top.chain(below.map(|child| (child_subject(&child.under, &child.row), child.row))).collect()
-}
-
-fn child_subject(under: &Under, row: &Row) -> Subject {
-    under_subject(under, row.id())
-}
-
-fn under_subject(under: &Under, record: RecordId) -> Subject {
-    Subject::Child { record, parent: under.parent.clone(), alias: under.alias.to_string() }
+    top.chain(below.map(|it| (Subject::of(it.row.id(), Some(&it.under)), it.row))).collect()
 }
 
 /// What a row is a line of.
@@ -434,19 +426,19 @@ impl View {
     fn hear_child(&mut self, ChildDelta { under, row }: ChildDelta, report: &mut ViewReport) {
         match row {
             RowDelta::Leave { record, .. } => {
-                let subject = under_subject(&under, record);
+                let subject = Subject::of(record, Some(&under));
                 self.children.remove(&subject);
                 self.stood.remove(&subject);
                 report.left.push(subject);
             }
             RowDelta::Change(row) => {
-                let subject = child_subject(&under, &row);
+                let subject = Subject::of(row.id(), Some(&under));
                 if !self.stood.contains_key(&subject) {
                     report.changed.push(subject);
                 }
             }
             RowDelta::Enter(row) => {
-                let subject = child_subject(&under, &row);
+                let subject = Subject::of(row.id(), Some(&under));
                 self.children.insert(subject.clone());
                 report.entered.push(subject);
             }
