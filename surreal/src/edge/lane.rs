@@ -10,9 +10,10 @@
 //! What is written when: see [`super::Pending`].
 
 use protocol::{ViewKey, limits};
-use surrealdb_types::{Number, RecordId, SurrealValue, Value};
+use surrealdb_types::{Number, RecordId, SurrealValue, Value, Variables};
 
-use super::{Batch, Target, flush};
+use super::flush::{self, Changes};
+use super::{Batch, Target};
 use crate::connection::{Database, vars};
 use crate::error::Error;
 
@@ -107,7 +108,16 @@ impl Lane {
     }
 
     async fn send(&mut self, batch: &Batch) -> Result<(), LaneError> {
-        let mut bound = flush::bind(batch);
+        match self.write(flush::bind(batch, Changes::Alike)).await {
+            // Somebody else removed an edge that was to be changed.
+            Err(LaneError::Database(error)) if thrown(&error, flush::ABSENT) => {
+                self.write(flush::bind(batch, Changes::Apart)).await
+            }
+            written => written,
+        }
+    }
+
+    async fn write(&mut self, mut bound: Variables) -> Result<(), LaneError> {
         self.fence(&mut bound);
         match self.database.repeat(&flush::write(), bound).await {
             Ok(_) => Ok(()),
@@ -117,7 +127,7 @@ impl Lane {
         }
     }
 
-    fn fence(&mut self, bound: &mut surrealdb::types::Variables) {
+    fn fence(&mut self, bound: &mut Variables) {
         self.seq += 1;
         bound.insert("lane", self.record.clone());
         bound.insert("seq", self.seq);

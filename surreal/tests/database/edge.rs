@@ -161,6 +161,39 @@ async fn what_changed_is_there_afterwards_even_if_somebody_deleted_it() {
     assert_eq!(told(&database, columns).await, format!("[{}]", right.join(", ")));
 }
 
+/// One record in many views: its edges are changed together, each client's; one that somebody deleted is made again.
+#[tokio::test]
+async fn what_changes_in_many_views_is_there_afterwards_even_if_somebody_deleted_it() {
+    let database = with_ann().await;
+    let (_, mut desk) = opened(&database).await;
+    let client = |n: usize| if n < 30 { "one" } else { "other" };
+    let target = |n: usize| {
+        Target::new(RefMode::Dedicated, view("ann", &format!("v{n:02}")), client(n).into())
+    };
+    let targets: Vec<Target> = (0..60).map(target).collect();
+    let mut expected = Vec::new();
+    for version in 1..=3 {
+        let becomes = if version == 1 { EdgeOp::Enter } else { EdgeOp::Change };
+        targets.iter().for_each(|it| desk.push(it, edge(1), becomes(row(version))));
+        if version == 3 {
+            ask(&database, "DELETE _00_list_ref_user_ann WHERE in = _00_query:v07").await;
+        }
+        assert_eq!(desk.flush().await, Ok(vec![]));
+        let columns = "SELECT count() AS n, version, hash, clientId, out FROM _00_list_ref_user_ann \
+            GROUP BY version, hash, clientId, out";
+        expected.clear();
+        for client in ["one", "other"] {
+            expected.push(format!(
+                "{{ clientId: '{client}', hash: {version}, n: 30, out: task:1, version: {version} }}"
+            ));
+        }
+        assert_eq!(told(&database, columns).await, format!("[{}]", expected.join(", ")));
+    }
+    let moments =
+        "array::len(array::distinct((SELECT VALUE updatedAt FROM _00_list_ref_user_ann)))";
+    assert_eq!(told(&database, moments).await, "1");
+}
+
 #[tokio::test]
 async fn in_single_mode_all_share_a_table_and_each_sees_his_own() {
     let database = installed().await;

@@ -5,6 +5,7 @@ use super::{DATABASE, PROCESSOR, SURREAL, Without};
 const PAUSED: &str = "M11: a paused SSP wakes up";
 const STILL_RUNS: &str = "M11: the request of a killed process still runs in the server";
 const ORDER: &str = "M11: the DELETE of an edge arrives after its new CREATE";
+const TOGETHER: &str = "M11: of edges that are changed together somebody removed one";
 const HOT: &str = "M11: one row in 10,000 views must not delay another user";
 const TABLE: &str = "M11: a user's table goes in a shared flush";
 const END: &str = "M11: a flush meets the end of its user's table";
@@ -113,6 +114,15 @@ pub const FAULTS: &[Without] = &[
         without: "if !(leaves && removed && false) {",
         target: SURREAL,
         test: PAUSE,
+    },
+    Without {
+        history: TOGETHER,
+        lacks: "the look for what is absent",
+        file: FLUSH,
+        with: "IF array::len($changed) < array::len($it.edges) {{ THROW 'ABSENT' }};",
+        without: "",
+        target: DATABASE,
+        test: "edge::what_changes_in_many_views_is_there_afterwards_even_if_somebody_deleted_it",
     },
     Without {
         history: HOT,

@@ -91,9 +91,9 @@ impl Engine {
     }
 
     fn step(&mut self, moved: &Moved, stood: Vec<Stood>) -> Step {
-        let mut budget = self.refill_entries;
         let mut views = Vec::new();
-        let (mut gathered, mut turn) = (Gathered::new(), Turn::new(self.children_max));
+        let mut gathered = Gathered::new();
+        let mut turn = Turn::new(self.children_max, self.refill_entries);
         for (at, transitions) in moved {
             let touches = self.tables[*at].router.apply(transitions);
             for touches in touches.chunk_by(|a, b| a.window == b.window) {
@@ -105,9 +105,9 @@ impl Engine {
                 if self.is_grouped(number) {
                     gathered.push(self.gather(number, concern));
                 } else if self.is_nested(number) {
-                    self.turn_window(number, *at, concern, &mut budget, &mut turn);
+                    self.turn_window(number, *at, concern, &mut turn);
                 } else {
-                    self.step_window(number, concern, &mut budget, &mut views);
+                    self.step_window(number, concern, &mut turn.budget, &mut views);
                 }
             }
             self.tables[*at].router.settle();

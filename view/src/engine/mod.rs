@@ -215,15 +215,14 @@ impl Engine {
     /// Walks one piece of what windows wait for. Returns whether there is more.
     pub fn refill(&mut self) -> (Step, bool) {
         let mut step = Step::default();
-        let mut budget = self.refill_entries;
-        let mut turn = Turn::new(self.children_max);
+        let mut turn = Turn::new(self.children_max, self.refill_entries);
         while let Some(number) = self.refilling.first().copied() {
             if self.is_nested(number) {
-                self.refill_nested(number, &mut budget, &mut turn);
+                self.refill_nested(number, &mut turn);
             } else {
-                self.refill_window(number, &mut budget, &mut step.views);
+                self.refill_window(number, &mut turn.budget, &mut step.views);
             }
-            if budget == 0 {
+            if turn.budget == 0 {
                 break;
             }
         }

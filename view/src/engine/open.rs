@@ -53,10 +53,12 @@ impl Engine {
             }
         };
         let identity = known.is_none().then_some(identity);
-        let number = self.keep(window, table, identity, false);
-        if self.open(number).nest.as_ref().is_some_and(|nest| nest.overflows) {
-            self.close(number, &mut Turn::new(self.children_max));
-            return Err(self.too_many_children());
+        let mut turn = Turn::at_once(self.children_max);
+        let number = self.keep(window, table, identity, false, &mut turn);
+        let admitted = self.pin_subqueries(number).and_then(|()| self.admit_children(number));
+        if let Err(problem) = admitted {
+            self.close(number, &mut turn);
+            return Err(problem);
         }
         Ok((number, true))
     }
@@ -66,7 +68,7 @@ impl Engine {
         let table = self.table(prepared.shape.source.table());
         let family = self.family(prepared.shape).expect("groups have no LIMIT and no list");
         let window = Window { circuit: Circuit::Stalled, ..self.unrouted(family, prepared.args) };
-        self.keep(window, table, None, false)
+        self.keep(window, table, None, false, &mut Turn::at_once(self.children_max))
     }
 
     /// The window that will be kept next, with no way to its rows yet.
@@ -89,8 +91,9 @@ impl Engine {
         table: usize,
         identity: Option<Identity>,
         is_subquery: bool,
+        turn: &mut Turn,
     ) -> u32 {
-        window.hydrate(self.tables[table].scene());
+        window.hydrate(self.tables[table].scene(), &mut turn.budget);
         let number = window.number;
         if let Some(known) = self.families.get_mut(&window.family.shape) {
             known.windows += 1;
@@ -109,8 +112,9 @@ impl Engine {
             self.hydrate_groups(number);
         }
         if has_children {
-            self.hold_rows(number);
+            self.hold_rows(number, turn);
         }
+        self.note_refilling(number);
         number
     }
 
@@ -121,7 +125,7 @@ impl Engine {
             open.window.views.remove(at);
         }
         if open.window.views.is_empty() {
-            self.close(number, &mut Turn::new(self.children_max));
+            self.close(number, &mut Turn::at_once(self.children_max));
         }
     }
 
@@ -132,6 +136,7 @@ impl Engine {
         let Some(open) = self.windows[number as usize].take() else { return };
         let Open { window, table, identity, nest, is_subquery: _ } = open;
         if let Some(nest) = nest {
+            self.unpin(number, &nest);
             self.release_all(*nest, number, turn);
         }
         let router = &mut self.tables[table].router;
@@ -240,7 +245,7 @@ pub(super) fn route(
 }
 
 /// The order that the window's indexes need: its own, if they can have it and it matters.
-fn order(family: &Family) -> Order {
+pub(super) fn order(family: &Family) -> Order {
     if family.windowed && family.shareable {
         Order::new(family.order.clone(), Arc::default())
     } else {

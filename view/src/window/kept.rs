@@ -49,10 +49,23 @@ impl Kept {
         Kept { order, walkable, kept, frontier: Frontier::Before, slice, held: None }
     }
 
-    /// Finds the first matches.
-    pub fn hydrate(&mut self, family: &Family, args: &[Value], ways: &[Access], scene: Scene<'_>) {
+    /// Finds the first matches, `told` being those that were told so far. Where the budget does not suffice, a refill is
+    /// pending.
+    pub fn hydrate(
+        &mut self,
+        family: &Family,
+        args: &[Value],
+        ways: &[Access],
+        scene: Scene<'_>,
+        budget: &mut usize,
+        told: impl FnOnce() -> Vec<Row>,
+    ) {
         if self.walkable {
-            self.walk(family, args, ways, scene, &mut usize::MAX.clone());
+            self.walk(family, args, ways, scene, budget);
+            if self.is_short() {
+                self.held = Some(told());
+                return;
+            }
         } else {
             let mut found = Vec::new();
             merge::each_candidate(ways, scene.router, &mut |row| {
@@ -77,6 +90,11 @@ impl Kept {
     /// Whether a refill is pending.
     pub fn refilling(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// Whether nothing is told of until a pending refill is done.
+    pub fn tells_nothing_yet(&self) -> bool {
+        self.held.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// Returns about how many bytes it uses.

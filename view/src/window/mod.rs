@@ -117,8 +117,9 @@ impl Window {
         }
     }
 
-    /// Computes the whole answer's circuit, as at registration, and finds the rows that fail.
-    pub fn hydrate(&mut self, scene: Scene<'_>) {
+    /// Computes the whole answer's circuit, as at registration, and finds the rows that fail. Where the budget does not
+    /// suffice, a refill is pending.
+    pub fn hydrate(&mut self, scene: Scene<'_>, budget: &mut usize) {
         let mut trouble = Trouble::default();
         self.find_failing(scene, &mut trouble);
         match &mut self.circuit {
@@ -128,7 +129,9 @@ impl Window {
                     positions.hydrate(partition);
                 }
             }
-            Circuit::Kept(kept) => kept.hydrate(&self.family, &self.args, &self.ways, scene),
+            Circuit::Kept(kept) => {
+                kept.hydrate(&self.family, &self.args, &self.ways, scene, budget, Vec::new);
+            }
         }
         self.find_unshown(scene, &mut trouble);
         self.trouble = (!trouble.is_over()).then(|| Box::new(trouble));
@@ -193,7 +196,7 @@ impl Window {
     ) -> Vec<Transition> {
         self.note_failing(concern);
         if matches!(self.circuit, Circuit::Positions(_)) && self.has_loose(scene.router) {
-            return self.demote(scene, concern);
+            return self.demote(scene, concern, budget);
         }
         let difference = match &mut self.circuit {
             Circuit::Members => members::step(&self.family, &self.args, concern),
@@ -256,6 +259,11 @@ impl Window {
         matches!(&self.circuit, Circuit::Kept(kept) if kept.refilling())
     }
 
+    /// Whether its views have been told of nothing, and will be when a refill is done.
+    pub fn tells_nothing_yet(&self) -> bool {
+        matches!(&self.circuit, Circuit::Kept(kept) if kept.tells_nothing_yet())
+    }
+
     /// Returns the answer that the circuit stands for, in window order.
     pub fn live(&self, scene: Scene<'_>) -> Vec<Row> {
         match &self.circuit {
@@ -290,7 +298,12 @@ impl Window {
     }
 
     /// A row that no key finds came: from now on the window keeps its own matches.
-    fn demote(&mut self, scene: Scene<'_>, concern: Concern<'_>) -> Vec<Transition> {
+    fn demote(
+        &mut self,
+        scene: Scene<'_>,
+        concern: Concern<'_>,
+        budget: &mut usize,
+    ) -> Vec<Transition> {
         let Circuit::Positions(positions) = &mut self.circuit else { return Vec::new() };
         let slice = positions.fresh();
         let stepped = match &self.ways[..] {
@@ -301,7 +314,7 @@ impl Window {
         let before = undo(&stepped, without);
         let order = merge::order_of(&self.ways, scene.router).clone();
         let mut kept = Kept::new(order, slice, true);
-        kept.hydrate(&self.family, &self.args, &self.ways, scene);
+        kept.hydrate(&self.family, &self.args, &self.ways, scene, budget, || before.clone());
         self.circuit = Circuit::Kept(Box::new(kept));
         let difference = difference(&before, &self.live(scene));
         self.note_showing(&difference);

@@ -89,7 +89,7 @@ impl Engine {
     fn held_by(&mut self, window: u32, row: &Row, child: usize, turn: &mut Turn) -> Option<u32> {
         let arguments = self.arguments(window, row, child)?;
         let family = Arc::clone(&self.open(window).window.family);
-        let held = self.window_of(&family.children[child], arguments, &row.id());
+        let held = self.window_of(&family.children[child], arguments, &row.id(), turn);
         let holder = Holder { window, row: Key(row.id().key), child };
         if let Some(nest) = self.nest(held) {
             nest.holders.insert(holder);
@@ -139,13 +139,23 @@ impl Engine {
     }
 
     /// Finds the window of a subquery with these arguments, or opens it.
-    fn window_of(&mut self, child: &family::Child, args: Arc<[Value]>, asking: &RecordId) -> u32 {
+    fn window_of(
+        &mut self,
+        child: &family::Child,
+        args: Arc<[Value]>,
+        asking: &RecordId,
+        turn: &mut Turn,
+    ) -> u32 {
         let family = Arc::clone(&child.family);
         let kind = if child.first { SUBQUERY | FIRST } else { SUBQUERY };
         let identity = identity(family.number | kind, &args);
         let known = self.identical.get(&identity).copied();
         // One that waits for a refill shows what was: whoever comes now must not be told of that.
-        if let Some(known) = known.filter(|known| !self.open(*known).window.refilling()) {
+        let joinable = |known: &u32| {
+            let window = &self.open(*known).window;
+            !window.refilling() || window.tells_nothing_yet() && !turn.at_once
+        };
+        if let Some(known) = known.filter(joinable) {
             return known;
         }
         let table = self.table(family.shape.source.table());
@@ -159,7 +169,7 @@ impl Engine {
             }
         };
         let identity = known.is_none().then_some(identity);
-        let number = self.keep(window, table, identity, true);
+        let number = self.keep(window, table, identity, true, turn);
         if let Some(problem) = refused {
             let trouble = Trouble::of(asking.clone(), problem.into());
             self.opened(number).window.trouble = Some(Box::new(trouble));

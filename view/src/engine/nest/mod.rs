@@ -13,6 +13,7 @@
 
 mod hold;
 mod news;
+mod pin;
 mod stand;
 mod turn;
 
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use news::Lines;
+use pin::Pin;
 pub(super) use turn::Turn;
 
 use crate::delta::ChildRow;
@@ -44,6 +46,8 @@ pub(super) struct Nest {
     pub(super) overflows: bool,
     /// Of a view's window: in how many ways each child row is there, where that may be several.
     weights: HashMap<Weighed, u32, RandomState>,
+    /// Of a view's window: the ways that its subqueries' windows go, kept open while there are none.
+    pins: Vec<Pin>,
     /// Of a view's window: the child rows that stand while it is failed.
     standing: Option<Vec<ChildRow>>,
 }

@@ -19,20 +19,20 @@ use crate::value::address::{Address, Key};
 use crate::window::{self, Report};
 
 /// What may be selected under one alias: a family, with arguments of which only those count that no row gives.
-struct Reader {
+pub(super) struct Reader {
     alias: Arc<str>,
     parents: String,
-    family: Arc<Family>,
-    args: Arc<[Value]>,
+    pub(super) family: Arc<Family>,
+    pub(super) args: Arc<[Value]>,
 }
 
 impl Engine {
     /// The rows of a new window hold the windows of their subqueries.
-    pub(in crate::engine) fn hold_rows(&mut self, number: u32) {
+    pub(in crate::engine) fn hold_rows(&mut self, number: u32, around: &mut Turn) {
         let open = self.open(number);
         let (flat, rows) = (is_flat(&open.window.family), self.live(number));
         let max = self.children_max;
-        let mut turn = Turn::new(max);
+        let mut turn = around.beside();
         if flat {
             turn.lines(number).only_count();
         }
@@ -44,6 +44,7 @@ impl Engine {
             self.hold(number, &row, &mut turn);
             overflows = turn.lines(number).has_outgrown(0, max);
         }
+        around.budget = turn.budget;
         let lines = turn.take(number);
         if let Some(nest) = self.nest(number) {
             nest.failing = usize::try_from(lines.failing).unwrap_or(0);
@@ -118,8 +119,15 @@ impl Engine {
         }
     }
 
-    /// Why a view is refused whose subqueries show too much.
-    pub(in crate::engine) fn too_many_children(&self) -> Problem {
+    /// Refuses a window whose subqueries show too much.
+    pub(in crate::engine) fn admit_children(&self, number: u32) -> Result<(), Problem> {
+        match &self.open(number).nest {
+            Some(nest) if nest.overflows => Err(self.too_many_children()),
+            _ => Ok(()),
+        }
+    }
+
+    fn too_many_children(&self) -> Problem {
         let message =
             format!("the subqueries show, or are asked for, more than {} rows", self.children_max);
         Problem::new(Code::LimitExceeded, message)
@@ -267,7 +275,7 @@ impl Engine {
 
     // -- who may select what stands --------------------------------------------------------------------------
 
-    fn readers(&self, number: u32) -> Vec<Reader> {
+    pub(super) fn readers(&self, number: u32) -> Vec<Reader> {
         let window = &self.open(number).window;
         let mut found = Vec::new();
         readers(&window.family, &window.args, &mut found);

@@ -21,6 +21,10 @@ pub(in crate::engine) struct Turn {
     news: BTreeMap<u32, Lines>,
     /// How many child rows a view may have.
     children_max: usize,
+    /// How many index entries may still be walked.
+    pub(in crate::engine) budget: usize,
+    /// Whether what is asked must be answered at once, whatever it takes.
+    pub(super) at_once: bool,
 }
 
 /// What there is at and below a window.
@@ -33,9 +37,20 @@ pub(super) struct Ways {
 }
 
 impl Turn {
-    /// Nothing has happened yet.
-    pub(in crate::engine) fn new(children_max: usize) -> Turn {
-        Turn { windows: BTreeMap::new(), news: BTreeMap::new(), children_max }
+    /// Nothing has happened yet, and so many index entries may be walked.
+    pub(in crate::engine) fn new(children_max: usize, budget: usize) -> Turn {
+        let (windows, news) = (BTreeMap::new(), BTreeMap::new());
+        Turn { windows, news, children_max, budget, at_once: false }
+    }
+
+    /// A view comes, which is told of its whole answer, or goes.
+    pub(in crate::engine) fn at_once(children_max: usize) -> Turn {
+        Turn { at_once: true, ..Turn::new(children_max, usize::MAX) }
+    }
+
+    /// A window opens, of which nothing is told to those above yet.
+    pub(super) fn beside(&self) -> Turn {
+        Turn { at_once: self.at_once, ..Turn::new(self.children_max, self.budget) }
     }
 
     /// Notes what a commit did to a window's rows.
@@ -90,12 +105,11 @@ impl Engine {
         number: u32,
         table: usize,
         concern: Concern<'_>,
-        budget: &mut usize,
         turn: &mut Turn,
     ) {
         let (open, scene) = self.at_work(number);
         let difference = match open.table == table {
-            true => open.window.step(scene, concern, budget),
+            true => open.window.step(scene, concern, &mut turn.budget),
             // In another table it has child rows that stand.
             false => Vec::new(),
         };
@@ -104,14 +118,9 @@ impl Engine {
     }
 
     /// Goes on with a window's refill.
-    pub(in crate::engine) fn refill_nested(
-        &mut self,
-        number: u32,
-        budget: &mut usize,
-        turn: &mut Turn,
-    ) {
+    pub(in crate::engine) fn refill_nested(&mut self, number: u32, turn: &mut Turn) {
         let (open, scene) = self.at_work(number);
-        let difference = open.window.refill(scene, budget);
+        let difference = open.window.refill(scene, &mut turn.budget);
         turn.note(number, difference);
         self.note_refilling(number);
     }
