@@ -66,7 +66,7 @@ lint: prepare
 		--exclude embedded -- --deny warnings
 
 doc: prepare
-	@RUSTDOCFLAGS='--deny rustdoc::broken_intra_doc_links' cargo doc --workspace --no-deps \
+	@RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc --workspace --no-deps \
 		--document-private-items --no-default-features --exclude embedded
 
 prepare:

@@ -1,7 +1,7 @@
 //! The scenario language: one text is input and expectation at once.
 //!
 //! A line that starts in column one is an instruction; an indented line is a result. [`run`] drops the results, runs
-//! the instructions on a [rig](rig), and returns the [`Transcript`]: the same text with what really happened.
+//! the instructions on a [rig], and returns the [`Transcript`]: the same text with what really happened.
 //!
 //! # Invariants
 //! - All rigs give the same transcript.
