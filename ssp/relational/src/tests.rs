@@ -2,6 +2,8 @@
 
 //! Circuits against adding up by hand.
 
+mod engine;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -180,7 +180,6 @@ impl Window {
             }
         };
         match &self.circuit {
-            Circuit::Stalled => {}
             Circuit::Listed(listed) => listed.stored(scene.rows).for_each(judge),
             _ => merge::each_candidate(&self.ways, scene.router, &mut judge),
         }

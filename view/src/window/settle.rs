@@ -79,9 +79,9 @@ impl Window {
         for Transition { old, new } in difference {
             match (old, new) {
                 (Some(old), None) => left.push(old),
-                (Some(old), Some(new)) if old.digest() != new.digest() => changed.push(new),
+                (Some(_), Some(new)) => changed.push(new),
                 (None, Some(new)) => entered.push(new),
-                _ => {}
+                (None, None) => {}
             }
         }
         let leave = |row: Row| {

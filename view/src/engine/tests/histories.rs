@@ -248,6 +248,28 @@ fn a_refill_walks_a_bounded_number_of_entries_at_a_time() {
 }
 
 #[test]
+fn a_row_that_no_key_finds_comes_with_others() {
+    let mut rig = Rig::new("", "");
+    ranked(&mut rig, 4);
+    rig.register(1, "SELECT * FROM t WHERE list = 'a' ORDER BY n LIMIT 2", None, "{}");
+    assert_eq!(rig.engine.describe(ViewNo(1)).unwrap().circuit, "positions");
+    let commit = vec![rig.change("t:1", None), rig.change("t:9", Some("{ list: 1..2 }"))];
+    assert_eq!(lines(&rig.apply(commit)), ["1 - t:1", "1 + t:3"]);
+    assert_eq!(rig.engine.describe(ViewNo(1)).unwrap().circuit, "kept");
+}
+
+#[test]
+fn a_row_that_raises_on_a_condition_without_a_key_is_found_beside_one_with_a_key() {
+    let mut rig = Rig::new("", "");
+    rig.write("t:1", Some("{ a: { x: 2 }, b: t:9 }"));
+    let text = "SELECT * FROM t WHERE b.x = $range AND a.x = 1";
+    rig.register(1, text, None, "{ range: 1..2 }");
+    assert!(rig.engine.describe(ViewNo(1)).unwrap().failed);
+    rig.write("t:1", Some("{ a: { x: 2 }, b: { x: 1..2 } }"));
+    assert!(!rig.engine.describe(ViewNo(1)).unwrap().failed);
+}
+
+#[test]
 fn a_load_by_difference_says_what_it_found() {
     let mut rig = Rig::new("", "");
     ranked(&mut rig, 3);

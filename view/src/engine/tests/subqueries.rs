@@ -1,5 +1,6 @@
 //! What windows of subqueries cost, share and leave behind.
 
+use protocol::limits::FAULTS_KEPT_MAX;
 use protocol::{Change, Code};
 use surrealdb_types::ToSql;
 
@@ -189,6 +190,31 @@ fn the_index_of_a_subquery_stands_before_anybody_asks_and_goes_with_the_view() {
     let before = orders(&rig);
     rig.write("t:2", Some("{ top: true, ups: [t:9] }"));
     assert_eq!((rig.engine.children(ViewNo(2)).len(), orders(&rig)), (1, before));
+}
+
+/// Of those that fail only the first are kept: behind them there may be others.
+#[test]
+fn a_view_fails_until_the_last_row_of_many_is_mended() {
+    let own = "SELECT *, (SELECT * FROM t WHERE up = $parent.id) AS kids FROM t WHERE string::len(name) > 0";
+    let child = "SELECT *, (SELECT * FROM t WHERE string::len(name) > 0 AND up = $parent.id) AS kids \
+                 FROM t WHERE top";
+    for text in [own, child] {
+        let mut rig = Rig::new("", "");
+        rig.write("t:0", Some("{ top: true, name: 'top' }"));
+        rig.register(1, text, None, "{}");
+        let many = FAULTS_KEPT_MAX as i64 + 2;
+        let row = |rig: &mut Rig, n: i64, name: &str| {
+            rig.change(&format!("t:{n}"), Some(&format!("{{ up: t:0, name: {name} }}")))
+        };
+        let failing = (1..=many).map(|n| row(&mut rig, n, "1")).collect();
+        rig.apply(failing);
+        let failed = |rig: &Rig| rig.engine.describe(ViewNo(1)).unwrap().failed;
+        let mended = (1..many).map(|n| row(&mut rig, n, "'a'")).collect();
+        rig.apply(mended);
+        assert!(failed(&rig), "{text}: there is one more");
+        rig.write(&format!("t:{many}"), None);
+        assert!(!failed(&rig), "{text}");
+    }
 }
 
 #[test]
