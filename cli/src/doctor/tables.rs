@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use protocol::Code;
 use service::config::nearest;
 use surreal::schema::{Schema, Settings};
+use surrealdb_types::{Table as Name, ToSql};
 use view::catalog::{Capture, Permission, Principal, Table};
 use view::lower;
 
@@ -72,7 +73,8 @@ fn permission(
         Permission::None => {
             let message = format!("table `{name}` permits users no select: their views are empty");
             let advice = format!(
-                "`ALTER TABLE {name} PERMISSIONS FOR select WHERE …`, unless only the system reads it"
+                "`ALTER TABLE {} PERMISSIONS FOR select WHERE …`, unless only the system reads it",
+                Name::new(name).to_sql()
             );
             Some(Finding::warning(sign::NO_PERMISSIONS, message).advice(advice))
         }

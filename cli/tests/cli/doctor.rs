@@ -48,7 +48,7 @@ async fn tables_and_accesses_are_judged() {
         &server,
         "tables",
         "DEFINE TABLE user PERMISSIONS FULL;
-         DEFINE TABLE closed;
+         DEFINE TABLE closed; DEFINE TABLE ⟨closed too⟩;
          DEFINE TABLE total PERMISSIONS FULL; DEFINE FIELD twice ON total COMPUTED n * 2;
          DEFINE TABLE view AS SELECT count() FROM user GROUP ALL;
          DEFINE TABLE odd PERMISSIONS FOR select WHERE rand::bool();
@@ -61,6 +61,8 @@ async fn tables_and_accesses_are_judged() {
             exit 0
             warning  NO_PERMISSIONS  table `closed` permits users no select: their views are empty
                      → `ALTER TABLE closed PERMISSIONS FOR select WHERE …`, unless only the system reads it
+            warning  NO_PERMISSIONS  table `closed too` permits users no select: their views are empty
+                     → `ALTER TABLE `closed too` PERMISSIONS FOR select WHERE …`, unless only the system reads it
             warning  PERMISSION_REFUSED  table `odd`: its select permission ``rand`::bool()` cannot be evaluated here, so that users' queries over it are refused: the select permission of table `odd`, ``rand`::bool()`: `rand::bool` answers by chance
                      → say it with the row's stored fields, `$auth` and `$access`
             warning  NOT_CAPTURED  table `total` is not captured, because it has COMPUTED fields (twice): queries over it are refused
@@ -76,7 +78,7 @@ async fn tables_and_accesses_are_judged() {
             would be added to the database
             tables    _00_query, _00_mark, _00_writer, _00_capture, _00_list_ref  version 1
             functions fn::query::register, fn::query::heartbeat, fn::query::unsubscribe, fn::query::state, fn::query::table  version 1
-            feeds     of closed, odd, user
+            feeds     of closed, closed too, odd, user
             events    _00_sign_up on user  at sign-ups
         "#]],
     )
