@@ -1,5 +1,7 @@
 //! One row in many views, written ten times a second: what does another user wait for his own?
 
+use std::time::Instant;
+
 use surrealdb_types::Object;
 
 use crate::delay::{self, Delays};
@@ -12,6 +14,9 @@ const HOT_RATE: u32 = 10;
 
 /// Writes of the quiet user.
 const QUIET_RATE: u32 = 20;
+
+/// What counts the edges that were written.
+const EDGES: &str = "spky_ssp_edges_total";
 
 /// The list of the quiet user, whose tasks nobody else watches.
 const QUIET: usize = 1;
@@ -37,7 +42,9 @@ pub async fn measure(size: &Size) -> Vec<String> {
     let mut subscribers = Subscribers::open(&world.options, vec![live], "out").await;
     let alone = quiet(&world, &mut subscribers, size, quiet_rows).await;
     let heat = tokio::spawn(heat(world.database.clone()));
+    let (begun, before) = (Instant::now(), world.counted(EDGES));
     let beside = quiet(&world, &mut subscribers, size, quiet_rows).await;
+    let written = (world.counted(EDGES) - before) / begun.elapsed().as_secs_f64();
     heat.abort();
     let ratio = at(&beside.told, 99).as_secs_f64() / at(&alone.told, 99).as_secs_f64();
     vec![
@@ -50,6 +57,7 @@ pub async fn measure(size: &Size) -> Vec<String> {
             spread(&alone.told),
             spread(&beside.told),
         ),
+        format!("| … edges written in a second meanwhile | {written:.0} | |"),
     ]
 }
 

@@ -6,6 +6,9 @@
 //! 0.64 / 0.074 / 0.078 ms and 0.72 / 0.142 / 0.143 ms. So it is the INSERT. The fence is 0.15 ms a flush; asking
 //! whether 400 tables exist 10 ms by an UPDATE of records that do not, 33 ms by a SELECT from each.
 //!
+//! One UPDATE of a list of edges that become the same is another 2 to 4 times cheaper (400 in 10 ms); with a list for each
+//! edge it gains nothing, so a few go with the others.
+//!
 //! A DELETE is another matter: for each deleted row the database reads the fields of every table that it has, so it
 //! costs 0.035 ms and 2 µs more for each table: 1.2 ms with 400 tables, 9 ms with 4,000.
 

@@ -50,6 +50,11 @@ impl Turns {
         self.users[auth].views.first().map(|(_, view)| view)
     }
 
+    /// Which of a user's views is next.
+    pub(super) fn first_of(&self, auth: &Option<RecordId>) -> Option<&ViewKey> {
+        self.users.get(auth)?.views.first().map(|(_, view)| view)
+    }
+
     /// Takes the next view out; its user goes to the end.
     pub(super) fn take(&mut self) -> Option<ViewKey> {
         let (_, _, auth) = self.queue.pop_first()?;

@@ -85,8 +85,8 @@ impl Pending {
         }
         // Whatever the others leave: what is hot may be there with each flush, and the next one waits until it is written.
         let kept = if parts.hot { self.pace.hot_rows(max) } else { 0 };
-        self.fill((max - kept).saturating_sub(items.len()), false, &mut items);
-        self.fill(kept.min(max - items.len()), true, &mut items);
+        self.fill((max - kept).saturating_sub(items.len()), &mut items);
+        self.fill_hot(kept.min(max - items.len()), &mut items);
         let mut batch = Batch { items };
         batch.sort();
         let mut oldest: BTreeMap<&ViewKey, u64> = BTreeMap::new();
@@ -101,22 +101,37 @@ impl Pending {
     }
 
     /// Adds at most `max` to a batch, one user's view after the other's.
-    fn fill(&mut self, max: usize, hot: bool, items: &mut Vec<Item>) {
+    fn fill(&mut self, max: usize, items: &mut Vec<Item>) {
         let before = items.len();
         while items.len() < before + max {
-            let turns = if hot { &self.hot_turns } else { &self.turns };
-            let Some(id) = turns.first().cloned() else { return };
-            let (count, room) = (self.views[&id].waiting(hot).len(), before + max - items.len());
+            let Some(id) = self.turns.first().cloned() else { return };
+            let (count, room) = (self.views[&id].waiting(false).len(), before + max - items.len());
             // It fits into the next one whole.
             if count > room && count <= max && items.len() > before {
                 return;
             }
-            let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
-            turns.take();
-            self.take_part(&id, (false, hot), room, items);
-            if let Some(since) = self.views[&id].waiting(hot).since() {
-                let turns = if hot { &mut self.hot_turns } else { &mut self.turns };
-                turns.queue(&id, since);
+            self.turns.take();
+            self.take_part(&id, (false, false), room, items);
+            if let Some(since) = self.views[&id].waiting(false).since() {
+                self.turns.queue(&id, since);
+            }
+        }
+    }
+
+    /// Adds at most `max` hot changes to a batch, all of one user before the next: those of one client are written together.
+    fn fill_hot(&mut self, max: usize, items: &mut Vec<Item>) {
+        let full = items.len() + max;
+        while items.len() < full {
+            let Some(id) = self.hot_turns.take() else { return };
+            let mut next = Some(id);
+            while let Some(id) = next.filter(|_| items.len() < full) {
+                self.hot_turns.remove(&id);
+                self.take_part(&id, (false, true), full - items.len(), items);
+                if let Some(since) = self.views[&id].waiting(true).since() {
+                    self.hot_turns.queue(&id, since);
+                    break;
+                }
+                next = self.hot_turns.first_of(&id.auth).cloned();
             }
         }
     }

@@ -490,6 +490,31 @@ fn a_record_that_changes_everywhere_delays_nobody_else() {
     assert!(written <= most && written > views.len(), "{written} of {most} in {now:?}");
 }
 
+#[test]
+fn hot_changes_of_one_user_go_together_and_then_the_next_ones() {
+    let mut pending = Pending::new(Limits::default());
+    let views: Vec<ViewKey> =
+        (0..2_000).map(|n| view(&format!("u{}/v{:03}", n % 5, n / 5))).collect();
+    for id in &views {
+        pending.admit(Target::new(RefMode::Dedicated, id.clone(), "c".into()));
+        pending.push(Moment::ZERO, id, edge("task:hot"), EdgeOp::Change(row(1)));
+    }
+    let (mut now, mut served) = (Moment::ZERO, Vec::new());
+    for _ in 0..200 {
+        if let Next::Write(batch) = pending.next(now) {
+            let hot = batch.items.iter().filter(|item| item.hot);
+            served.extend(hot.map(|item| item.target.view.auth.clone()));
+            pending.written(now + Duration::from_millis(1), &batch);
+        }
+        now += Duration::from_millis(1);
+    }
+    let written = served.len();
+    served.dedup();
+    assert!(written > 500 && served.len() < written / 20, "{written} edges of {} turns", served.len());
+    let users: BTreeSet<_> = served.into_iter().collect();
+    assert_eq!(users.len(), 5, "everybody has had a turn");
+}
+
 // -- whatever happens, the edges become what was pushed last ---------------------------------------------------
 
 #[derive(Clone, Debug)]
