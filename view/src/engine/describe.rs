@@ -22,7 +22,7 @@ pub struct Description {
     pub circuit: &'static str,
     /// Whether it is failed.
     pub failed: bool,
-    /// Whether it waits for a refill.
+    /// Whether it, or a window of its subqueries, waits for a refill.
     pub refilling: bool,
     /// The rows of its answer.
     pub rows: usize,
@@ -55,7 +55,7 @@ impl Engine {
             access: if ways.is_empty() { "nothing".to_owned() } else { ways.join(", ") },
             circuit: open.window.circuit.word(),
             failed: self.has_failed(open.window.number),
-            refilling: open.window.refilling(),
+            refilling: open.window.refilling() || self.waits_below(open.window.number),
             rows: self.told(open.window.number).len(),
             bytes: self.bytes(open.window.number),
         })

@@ -160,6 +160,7 @@ fn who_asks_something_new_walks_a_bounded_number_of_entries_at_a_time() {
     assert_eq!(lines(&rig.write("t:a", Some("{ asks: 2_900 }"))), [] as [&str; 0]);
     assert_eq!(lines(&rig.write("t:b", Some("{ asks: 2_900 }"))), [] as [&str; 0]);
     assert_eq!(held(&rig), (2, 2), "who asks the same waits for the same");
+    assert!(rig.engine.describe(ViewNo(1)).unwrap().refilling);
     // A view that comes now is told of its whole answer.
     let plan = rig.plan(text, None);
     let step = rig.engine.register(ViewNo(2), &plan, Default::default()).unwrap();
