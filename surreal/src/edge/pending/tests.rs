@@ -510,7 +510,11 @@ fn hot_changes_of_one_user_go_together_and_then_the_next_ones() {
     }
     let written = served.len();
     served.dedup();
-    assert!(written > 500 && served.len() < written / 20, "{written} edges of {} turns", served.len());
+    assert!(
+        written > 500 && served.len() < written / 20,
+        "{written} edges of {} turns",
+        served.len()
+    );
     let users: BTreeSet<_> = served.into_iter().collect();
     assert_eq!(users.len(), 5, "everybody has had a turn");
 }
