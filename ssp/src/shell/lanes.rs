@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::ViewKey;
 use service::{Clock, Moment};
 use surreal::edge::{EdgeKey, EdgeOp, EdgeRow, Limits, Pending, Target};
@@ -37,6 +38,8 @@ pub(super) struct Lanes(Vec<Arc<Queue>>);
 
 /// One lane's queue, between whoever hands in and the one who writes.
 pub(super) struct Queue {
+    /// Behind a lock that is fair within half a millisecond: one step's edges come piece by piece, and the writer must get
+    /// in between.
     state: Mutex<State>,
     pub(super) wake: Notify,
     clock: Clock,
@@ -132,8 +135,7 @@ impl Queue {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Whoever panicked with the lock left a state that is whole: no operation of it can end in the middle.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn hand_in(&self, edges: Vec<Edges>, done: &mut Vec<Done>) {
