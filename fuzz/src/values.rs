@@ -42,10 +42,11 @@ pub fn run(bytes: &[u8]) {
 /// What holds of one value.
 fn alone(value: &Value) {
     let printed = value.to_sql();
-    // -0.0 prints as 0f, and NaN is not itself. A set that begins with a record and has a range is read as an object.
+    // -0.0 prints as 0f, and NaN is not itself. A set that begins with a record and has a range or a
+    // regex is read as an object.
     let ambiguous = |part: &Value| match part {
         Value::Number(Number::Float(n)) => n.is_nan() || *n == 0.0,
-        Value::Set(items) => items.iter().any(|item| matches!(item, Value::Range(_))),
+        Value::Set(items) => items.iter().any(|it| matches!(it, Value::Range(_) | Value::Regex(_))),
         _ => false,
     };
     if !has(value, &ambiguous) {
