@@ -8,8 +8,7 @@ use surrealdb_types::Value;
 
 use super::Nest;
 use super::stand::Reader;
-use crate::engine::Engine;
-use crate::engine::open;
+use crate::engine::{Engine, Table, open};
 use crate::family::{self, Sought};
 use crate::few::Few;
 use crate::router::{Access, Path};
@@ -29,7 +28,7 @@ impl Engine {
             let ways = family::paths(&family.arms, &args).paths;
             let ways = ways.into_iter().map(|way| Path { keys: Vec::new(), bound: None, ..way });
             let table = self.table(family.shape.source.table());
-            let crate::engine::Table { rows, router, .. } = &mut self.tables[table];
+            let Table { rows, router, .. } = &mut self.tables[table];
             let order = open::order(&family);
             let ways = router.open(number, ways.collect(), Some(&order), || rows.iter())?;
             if let Some(nest) = self.nest(number) {
